@@ -1,1 +1,6 @@
-//! scaffold
+//! Ocellus trains convolutional image classifiers with WGSL compute shaders on any GPU that Vulkan, Metal or DX12
+//! reaches.
+
+pub mod gpu;
+pub mod random;
+pub mod shape;

@@ -1,0 +1,160 @@
+//! The open device, what it has allocated and whether it is still there.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use super::adapter::{self, AdapterRequest};
+use super::kernel::Pipeline;
+use super::{GpuError, Kernel};
+
+/// A device with its queue, its compiled kernels and an account of its buffers. Clones share one device.
+#[derive(Clone)]
+pub struct Gpu {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    info: wgpu::AdapterInfo,
+    limits: wgpu::Limits,
+    pipelines: Mutex<HashMap<Kernel, Arc<Pipeline>>>,
+    ledger: Arc<Ledger>,
+    lost: Arc<OnceLock<String>>,
+}
+
+/// What has been allocated through one device.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    pub(super) bytes: AtomicU64,
+    pub(super) created: AtomicU64,
+}
+
+impl Gpu {
+    /// Opens a device on the adapter that `request` asks for.
+    pub async fn open(request: &AdapterRequest) -> Result<Self, GpuError> {
+        let adapter = adapter::choose(request).await?;
+        let info = adapter.get_info();
+        if let Some(reason) = adapter::unsuitable(&adapter) {
+            return Err(GpuError::Unsuitable { adapter: info.name, reason });
+        }
+        let descriptor = wgpu::DeviceDescriptor {
+            label: Some("ocellus"),
+            required_limits: adapter::limits_of(&adapter, request.limits),
+            ..Default::default()
+        };
+        let (device, queue) = adapter
+            .request_device(&descriptor)
+            .await
+            .map_err(|source| GpuError::RequestDevice { adapter: info.name.clone(), source })?;
+        let gpu = Self::from_device(device, queue);
+        let lost = gpu.shared.lost.clone();
+        gpu.shared.device.set_device_lost_callback(move |reason, message| {
+            // The first reason is the cause; a later one only follows from it.
+            let _ = lost.set(format!("{message} ({reason:?})"));
+        });
+        log::info!("adapter: {}", gpu.adapter_line());
+        if gpu.is_software() {
+            log::warn!("'{}' computes on the CPU: no GPU driver was found or chosen", info.name);
+        }
+        Ok(gpu)
+    }
+
+    /// A device that the program already has. Its callbacks for errors and loss stay the program's own.
+    pub fn from_device(device: wgpu::Device, queue: wgpu::Queue) -> Self {
+        let (info, limits) = (device.adapter_info(), device.limits());
+        Self {
+            shared: Arc::new(Shared {
+                device,
+                queue,
+                info,
+                limits,
+                pipelines: Mutex::default(),
+                ledger: Arc::default(),
+                lost: Arc::default(),
+            }),
+        }
+    }
+
+    /// The wgpu device, for programs that share it.
+    pub fn device(&self) -> &wgpu::Device {
+        &self.shared.device
+    }
+
+    /// The wgpu queue, for programs that share it.
+    pub fn queue(&self) -> &wgpu::Queue {
+        &self.shared.queue
+    }
+
+    /// The adapter as wgpu describes it.
+    pub fn adapter_info(&self) -> &wgpu::AdapterInfo {
+        &self.shared.info
+    }
+
+    /// The limits the device was opened with.
+    pub fn limits(&self) -> &wgpu::Limits {
+        &self.shared.limits
+    }
+
+    /// True when the adapter computes on the CPU.
+    pub fn is_software(&self) -> bool {
+        adapter::is_software(&self.shared.info)
+    }
+
+    /// The adapter in one line: name, type, backend and driver.
+    pub fn adapter_line(&self) -> String {
+        let info = &self.shared.info;
+        let kind = adapter::kind_name(info.device_type);
+        format!("{} ({kind}, {}, {} {})", info.name, info.backend.to_str(), info.driver, info.driver_info)
+    }
+
+    /// The bytes of all live buffers created through this device.
+    pub fn allocated_bytes(&self) -> u64 {
+        self.shared.ledger.bytes.load(Ordering::Relaxed)
+    }
+
+    /// How many buffers have been created through this device so far.
+    pub fn buffers_created(&self) -> u64 {
+        self.shared.ledger.created.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn ledger(&self) -> &Arc<Ledger> {
+        &self.shared.ledger
+    }
+
+    pub(super) fn pipelines(&self) -> MutexGuard<'_, HashMap<Kernel, Arc<Pipeline>>> {
+        // A panic elsewhere cannot leave the map half written: entries are whole when they are inserted.
+        self.shared.pipelines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An error when the device is gone.
+    pub(super) fn check_alive(&self) -> Result<(), GpuError> {
+        match self.shared.lost.get() {
+            Some(reason) => Err(GpuError::DeviceLost { reason: reason.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Runs `action` and returns the error of kind `filter` that the device raised meanwhile, if any.
+    pub(super) fn catch<T>(&self, filter: wgpu::ErrorFilter, action: impl FnOnce() -> T) -> (T, Option<wgpu::Error>) {
+        let scope = self.shared.device.push_error_scope(filter);
+        let value = action();
+        let popped = pin!(scope.pop());
+        // On native the answer is there at once; a browser's comes later, through the program's own error callback.
+        let error = match popped.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(error) => error,
+            Poll::Pending => None,
+        };
+        (value, error)
+    }
+}
+
+impl std::fmt::Debug for Gpu {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Gpu({})", self.adapter_line())
+    }
+}

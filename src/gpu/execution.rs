@@ -1,0 +1,183 @@
+//! Executes recordings: bind groups made once, replayed as often as wanted.
+
+use std::sync::Arc;
+
+use super::kernel::{BindingKind, BindingSlot, Pipeline};
+use super::recording::Command;
+use super::{Buffer, Gpu, GpuError, OFFSET_ALIGNMENT, Recording, View};
+
+/// A recording with its pipelines, bind groups and uniforms, ready to be replayed.
+pub struct Prepared {
+    commands: Vec<PreparedCommand>,
+    // Keeps the uniforms alive; the bind groups refer to them.
+    _arena: Option<Buffer>,
+}
+
+struct PreparedCommand {
+    pipeline: Arc<Pipeline>,
+    bind_group: wgpu::BindGroup,
+    workgroups: [u32; 2],
+    uses_step: bool,
+}
+
+impl Gpu {
+    /// Compiles what `recording` needs and binds it to `buffers`, which its views name by their place.
+    ///
+    /// `steps` holds the step records that kernels with a `step` uniform read, each `step_bytes` long.
+    pub fn prepare(
+        &self,
+        label: &str,
+        recording: &Recording,
+        buffers: &[Buffer],
+        steps: Option<(&Buffer, u64)>,
+    ) -> Result<Prepared, GpuError> {
+        let mut uniforms = Vec::new();
+        let mut offsets = Vec::new();
+        for command in recording.commands() {
+            offsets.push(uniforms.len() as u64);
+            uniforms.extend_from_slice(&command.params);
+            uniforms.resize(uniforms.len().next_multiple_of(OFFSET_ALIGNMENT as usize), 0);
+        }
+        let arena = if uniforms.is_empty() {
+            None
+        } else {
+            let arena = Buffer::uniform(self, &format!("{label}: uniforms"), uniforms.len() as u64)?;
+            arena.write(self, 0, &uniforms)?;
+            Some(arena)
+        };
+        let mut commands = Vec::new();
+        for (command, offset) in recording.commands().iter().zip(offsets) {
+            let pipeline = self.pipeline(&command.kernel)?;
+            let binder = Binder { command, buffers, arena: arena.as_ref().map(|arena| (arena, offset)), steps };
+            let bind_group = binder.bind_group(self, &pipeline)?;
+            let uses_step = pipeline.uses_step();
+            commands.push(PreparedCommand { pipeline, bind_group, workgroups: command.workgroups, uses_step });
+        }
+        Ok(Prepared { commands, _arena: arena })
+    }
+
+    /// Starts a submission.
+    pub fn begin(&self, label: &'static str) -> Submission {
+        let encoder = self.device().create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some(label) });
+        Submission { gpu: self.clone(), label, encoder, pass: None }
+    }
+}
+
+/// What one command is bound to.
+struct Binder<'a> {
+    command: &'a Command,
+    buffers: &'a [Buffer],
+    arena: Option<(&'a Buffer, u64)>,
+    steps: Option<(&'a Buffer, u64)>,
+}
+
+impl Binder<'_> {
+    fn bind_group(&self, gpu: &Gpu, pipeline: &Pipeline) -> Result<wgpu::BindGroup, GpuError> {
+        for (name, _) in &self.command.bindings {
+            if !pipeline.slots.iter().any(|slot| slot.name == *name) {
+                return Err(self.error(format!("its kernel has no binding '{name}'")));
+            }
+        }
+        let entries = pipeline
+            .slots
+            .iter()
+            .map(|slot| Ok(wgpu::BindGroupEntry { binding: slot.number, resource: self.resource(slot)? }))
+            .collect::<Result<Vec<_>, GpuError>>()?;
+        let (bind_group, error) = gpu.catch(wgpu::ErrorFilter::Validation, || {
+            gpu.device().create_bind_group(&wgpu::BindGroupDescriptor {
+                label: Some(&self.command.label),
+                layout: &pipeline.layout,
+                entries: &entries,
+            })
+        });
+        match error {
+            Some(error) => Err(self.error(error.to_string())),
+            None => Ok(bind_group),
+        }
+    }
+
+    fn resource(&self, slot: &BindingSlot) -> Result<wgpu::BindingResource<'_>, GpuError> {
+        let (buffer, offset, bytes) = match slot.kind {
+            BindingKind::Parameters { bytes } => {
+                let (arena, offset) = self.arena.ok_or_else(|| self.error("it has no parameters".to_owned()))?;
+                if bytes != self.command.params.len() as u64 {
+                    let given = self.command.params.len();
+                    return Err(self.error(format!("'params' takes {bytes} bytes, {given} were given")));
+                }
+                (arena, offset, bytes)
+            }
+            BindingKind::Step => {
+                let (steps, bytes) = self.steps.ok_or_else(|| self.error("there are no step records".to_owned()))?;
+                (steps, 0, bytes)
+            }
+            BindingKind::Storage { .. } => {
+                let view = self.view(&slot.name)?;
+                let buffer = self
+                    .buffers
+                    .get(view.slot)
+                    .ok_or_else(|| self.error(format!("'{}' is bound to no buffer", slot.name)))?;
+                // Bound in words: a view may end inside one, the buffer behind it does not.
+                (buffer, view.offset, view.bytes.next_multiple_of(16).min(buffer.size().saturating_sub(view.offset)))
+            }
+        };
+        let size = wgpu::BufferSize::new(bytes).ok_or_else(|| self.error(format!("'{}' is empty", slot.name)))?;
+        Ok(wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer: buffer.raw(), offset, size: Some(size) }))
+    }
+
+    fn view(&self, name: &str) -> Result<View, GpuError> {
+        self.command
+            .bindings
+            .iter()
+            .find(|(bound, _)| *bound == name)
+            .map(|(_, view)| *view)
+            .ok_or_else(|| self.error(format!("nothing is bound to '{name}'")))
+    }
+
+    fn error(&self, reason: String) -> GpuError {
+        GpuError::Command { command: self.command.label.clone(), reason }
+    }
+}
+
+/// Commands that go to the device together.
+pub struct Submission {
+    gpu: Gpu,
+    label: &'static str,
+    encoder: wgpu::CommandEncoder,
+    pass: Option<wgpu::ComputePass<'static>>,
+}
+
+impl Submission {
+    /// Appends all commands of `prepared`; those that read a step record read the one at byte `step_offset`.
+    pub fn replay(&mut self, prepared: &Prepared, step_offset: u32) {
+        let Self { encoder, pass, label, .. } = self;
+        let pass = pass.get_or_insert_with(|| {
+            let descriptor = wgpu::ComputePassDescriptor { label: Some(label), timestamp_writes: None };
+            encoder.begin_compute_pass(&descriptor).forget_lifetime()
+        });
+        for command in &prepared.commands {
+            pass.set_pipeline(&command.pipeline.raw);
+            let offsets: &[u32] = if command.uses_step { &[step_offset] } else { &[] };
+            pass.set_bind_group(0, &command.bind_group, offsets);
+            pass.dispatch_workgroups(command.workgroups[0], command.workgroups[1], 1);
+        }
+    }
+
+    /// Appends a copy of `bytes` bytes.
+    pub fn copy(&mut self, from: &Buffer, from_offset: u64, to: &Buffer, to_offset: u64, bytes: u64) {
+        self.pass = None;
+        self.encoder.copy_buffer_to_buffer(from.raw(), from_offset, to.raw(), to_offset, bytes);
+    }
+
+    /// Sends all of it to the device, which begins at once.
+    pub fn submit(mut self) -> Result<(), GpuError> {
+        self.pass = None;
+        self.gpu.check_alive()?;
+        let Self { gpu, encoder, label, .. } = self;
+        let (_, error) =
+            gpu.catch(wgpu::ErrorFilter::Validation, || gpu.queue().submit(std::iter::once(encoder.finish())));
+        match error {
+            Some(error) => Err(GpuError::Refused { action: label.to_owned(), reason: error.to_string() }),
+            None => gpu.check_alive(),
+        }
+    }
+}

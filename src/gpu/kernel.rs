@@ -1,0 +1,225 @@
+//! A kernel is a shader file with its constants; compiled, it is a pipeline whose bindings are known by name.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::shaders;
+use super::{Gpu, GpuError};
+
+/// A value that the host sets in a shader's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Constant {
+    /// A `u32`.
+    U32(u32),
+    /// A `bool`.
+    Bool(bool),
+}
+
+impl From<u32> for Constant {
+    fn from(value: u32) -> Self {
+        Constant::U32(value)
+    }
+}
+
+impl From<bool> for Constant {
+    fn from(value: bool) -> Self {
+        Constant::Bool(value)
+    }
+}
+
+/// A shader file with the constants that stand before its text. It is the pipeline's key: the text follows from it
+/// alone, so that no constant can be set and not keyed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Kernel {
+    pub(super) file: &'static str,
+    pub(super) constants: Vec<(String, Constant)>,
+}
+
+/// A typed set of constants for one shader file, declared by `kernel!`.
+pub trait Specialization {
+    /// The file's path in `shaders/`, without the ending.
+    const FILE: &'static str;
+
+    /// The `const` lines: names in capitals, in the order of the struct's fields.
+    fn constants(&self) -> Vec<(String, Constant)>;
+}
+
+impl<S: Specialization> From<S> for Kernel {
+    fn from(specialization: S) -> Self {
+        let mut constants = vec![("WORKGROUP_SIZE".to_owned(), Constant::U32(super::WORKGROUP_SIZE))];
+        constants.extend(specialization.constants());
+        Self { file: S::FILE, constants }
+    }
+}
+
+/// Declares a specialisation: a struct whose fields become the constants of one shader file.
+macro_rules! kernel {
+    ($(#[$meta:meta])* $visibility:vis struct $name:ident($file:literal) { $($(#[$field_meta:meta])* $field:ident: $type:ty),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        $visibility struct $name { $($(#[$field_meta])* pub $field: $type),* }
+
+        impl $crate::gpu::Specialization for $name {
+            const FILE: &'static str = $file;
+
+            fn constants(&self) -> Vec<(String, $crate::gpu::Constant)> {
+                vec![$((stringify!($field).to_uppercase(), self.$field.into())),*]
+            }
+        }
+    };
+}
+pub(crate) use kernel;
+
+impl Kernel {
+    /// The shader file's path in `shaders/`, without the ending.
+    pub fn file(&self) -> &'static str {
+        self.file
+    }
+
+    /// The whole WGSL text.
+    pub fn text(&self) -> Result<String, GpuError> {
+        shaders::assemble(self).map_err(|reason| self.error(reason))
+    }
+
+    /// The text, parsed.
+    pub fn module(&self) -> Result<naga::Module, GpuError> {
+        let text = self.text()?;
+        naga::front::wgsl::parse_str(&text).map_err(|error| self.error(error.emit_to_string(&text)))
+    }
+
+    fn error(&self, reason: impl Into<String>) -> GpuError {
+        GpuError::Kernel { kernel: self.to_string(), reason: reason.into() }
+    }
+}
+
+impl fmt::Display for Kernel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file)?;
+        for (name, value) in &self.constants {
+            match value {
+                Constant::U32(value) => write!(f, " {name}={value}")?,
+                Constant::Bool(value) => write!(f, " {name}={value}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a shader's global variable takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BindingKind {
+    /// `params`: the dispatch's own constants, of so many bytes, in the arena.
+    Parameters { bytes: u64 },
+    /// `step`: the step's record, at an offset that is given when the recording is replayed.
+    Step,
+    /// A storage buffer.
+    Storage { writes: bool },
+}
+
+/// A global variable of a shader, read off its text.
+#[derive(Clone, Debug)]
+pub(super) struct BindingSlot {
+    pub(super) name: String,
+    pub(super) number: u32,
+    pub(super) kind: BindingKind,
+}
+
+/// A compiled kernel.
+pub(super) struct Pipeline {
+    pub(super) raw: wgpu::ComputePipeline,
+    pub(super) layout: wgpu::BindGroupLayout,
+    pub(super) slots: Vec<BindingSlot>,
+}
+
+impl Pipeline {
+    pub(super) fn uses_step(&self) -> bool {
+        self.slots.iter().any(|slot| slot.kind == BindingKind::Step)
+    }
+}
+
+/// The bindings that `module` declares, by number.
+pub(super) fn binding_slots(module: &naga::Module) -> Result<Vec<BindingSlot>, String> {
+    let mut layouter = naga::proc::Layouter::default();
+    layouter.update(module.to_ctx()).map_err(|error| error.to_string())?;
+    let mut slots = Vec::new();
+    for (_, variable) in module.global_variables.iter() {
+        let Some(binding) = variable.binding else { continue };
+        let name = variable.name.clone().unwrap_or_default();
+        let kind = match variable.space {
+            naga::AddressSpace::Uniform if name == "step" => BindingKind::Step,
+            naga::AddressSpace::Uniform => BindingKind::Parameters { bytes: layouter[variable.ty].size.into() },
+            naga::AddressSpace::Storage { access } => {
+                BindingKind::Storage { writes: access.contains(naga::StorageAccess::STORE) }
+            }
+            _ => return Err(format!("'{name}' is neither a uniform nor a storage buffer")),
+        };
+        slots.push(BindingSlot { name, number: binding.binding, kind });
+    }
+    slots.sort_by_key(|slot| slot.number);
+    Ok(slots)
+}
+
+impl Gpu {
+    /// The compiled kernel; compiled at most once per device.
+    pub(super) fn pipeline(&self, kernel: &Kernel) -> Result<Arc<Pipeline>, GpuError> {
+        if let Some(pipeline) = self.pipelines().get(kernel) {
+            return Ok(pipeline.clone());
+        }
+        let pipeline = Arc::new(self.compile(kernel)?);
+        self.pipelines().insert(kernel.clone(), pipeline.clone());
+        Ok(pipeline)
+    }
+
+    fn compile(&self, kernel: &Kernel) -> Result<Pipeline, GpuError> {
+        self.check_alive()?;
+        let module = kernel.module()?;
+        let slots = binding_slots(&module).map_err(|reason| kernel.error(reason))?;
+        let entries: Vec<_> = slots.iter().map(layout_entry).collect();
+        let label = Some(kernel.file);
+        let (pipeline, error) = self.catch(wgpu::ErrorFilter::Validation, || {
+            let device = self.device();
+            let source = wgpu::ShaderSource::Naga(std::borrow::Cow::Owned(module));
+            let module = device.create_shader_module(wgpu::ShaderModuleDescriptor { label, source });
+            let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label, entries: &entries });
+            let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                label,
+                bind_group_layouts: &[Some(&layout)],
+                immediate_size: 0,
+            });
+            let raw = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                label,
+                layout: Some(&pipeline_layout),
+                module: &module,
+                entry_point: None,
+                compilation_options: wgpu::PipelineCompilationOptions {
+                    // Every kernel writes the workgroup memory that it reads.
+                    zero_initialize_workgroup_memory: false,
+                    ..Default::default()
+                },
+                cache: None,
+            });
+            Pipeline { raw, layout, slots }
+        });
+        match error {
+            Some(error) => Err(kernel.error(error.to_string())),
+            None => Ok(pipeline),
+        }
+    }
+}
+
+fn layout_entry(slot: &BindingSlot) -> wgpu::BindGroupLayoutEntry {
+    let ty = match slot.kind {
+        BindingKind::Parameters { .. } | BindingKind::Step => wgpu::BufferBindingType::Uniform,
+        BindingKind::Storage { writes } => wgpu::BufferBindingType::Storage { read_only: !writes },
+    };
+    wgpu::BindGroupLayoutEntry {
+        binding: slot.number,
+        visibility: wgpu::ShaderStages::COMPUTE,
+        ty: wgpu::BindingType::Buffer {
+            ty,
+            has_dynamic_offset: slot.kind == BindingKind::Step,
+            min_binding_size: None,
+        },
+        count: None,
+    }
+}

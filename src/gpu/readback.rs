@@ -1,0 +1,84 @@
+//! Brings what the device computed back to the host.
+
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Poll, Waker};
+
+use super::{Buffer, Gpu, GpuError, Submission};
+
+/// A staging buffer through which results come back, made once and used again.
+pub struct Readback {
+    gpu: Gpu,
+    staging: Buffer,
+}
+
+/// What the mapping callback leaves for the one who waits.
+#[derive(Default)]
+struct Arrival {
+    result: Option<Result<(), wgpu::BufferAsyncError>>,
+    waker: Option<Waker>,
+}
+
+impl Readback {
+    /// A readback of at most `bytes` bytes at a time.
+    pub fn new(gpu: &Gpu, label: &str, bytes: u64) -> Result<Self, GpuError> {
+        Ok(Self { gpu: gpu.clone(), staging: Buffer::staging(gpu, label, bytes)? })
+    }
+
+    /// Appends to `submission` the copy of `bytes` bytes, a multiple of 4, from `offset` of `source`.
+    /// [`Readback::receive`] waits for them once it is submitted.
+    pub fn request(&self, submission: &mut Submission, source: &Buffer, offset: u64, bytes: u64) {
+        submission.copy(source, offset, &self.staging, 0, bytes);
+    }
+
+    /// Waits for the copy that was submitted last and returns its first `bytes` bytes.
+    pub async fn receive(&self, bytes: u64) -> Result<Vec<u8>, GpuError> {
+        let arrival = Arc::new(Mutex::new(Arrival::default()));
+        let sender = arrival.clone();
+        let raw = self.staging.raw();
+        raw.map_async(wgpu::MapMode::Read, 0..bytes, move |result| {
+            let mut arrival = sender.lock().unwrap_or_else(PoisonError::into_inner);
+            arrival.result = Some(result);
+            if let Some(waker) = arrival.waker.take() {
+                waker.wake();
+            }
+        });
+        let mapped = poll_fn(|context| {
+            let take = || arrival.lock().unwrap_or_else(PoisonError::into_inner).result.take();
+            if let Some(result) = take() {
+                return Poll::Ready(Ok(result));
+            }
+            // On native nobody else drives the device: wait for it here. In a browser this returns at once and the
+            // callback wakes the task.
+            if let Err(error) = self.gpu.device().poll(wgpu::PollType::wait_indefinitely()) {
+                return Poll::Ready(Err(error));
+            }
+            if let Some(result) = take() {
+                return Poll::Ready(Ok(result));
+            }
+            arrival.lock().unwrap_or_else(PoisonError::into_inner).waker = Some(context.waker().clone());
+            Poll::Pending
+        })
+        .await;
+        self.gpu.check_alive()?;
+        let refused = |reason: String| GpuError::Refused { action: format!("read {}", self.staging.label()), reason };
+        mapped.map_err(|error| refused(error.to_string()))?.map_err(|error| refused(error.to_string()))?;
+        let contents = raw.get_mapped_range(0..bytes).map_err(|error| refused(error.to_string()))?.to_vec();
+        raw.unmap();
+        Ok(contents)
+    }
+
+    /// Reads `bytes` bytes, a multiple of 4, from `offset` of `source`, in as many pieces as the staging buffer asks.
+    pub async fn read(&self, source: &Buffer, offset: u64, bytes: u64) -> Result<Vec<u8>, GpuError> {
+        let mut contents = Vec::with_capacity(bytes as usize);
+        while (contents.len() as u64) < bytes {
+            let done = contents.len() as u64;
+            let piece = (bytes - done).min(self.staging.size());
+            let mut submission = self.gpu.begin("readback");
+            self.request(&mut submission, source, offset + done, piece);
+            submission.submit()?;
+            contents.extend(self.receive(piece).await?);
+        }
+        Ok(contents)
+    }
+}

@@ -1,0 +1,55 @@
+//! The WGSL files, embedded, and how a kernel's text is put together from them.
+
+use super::kernel::{Constant, Kernel};
+
+/// Every file of `shaders/` by its path without the ending; a test holds that none is missing.
+macro_rules! shader_table {
+    ($($path:literal),* $(,)?) => {
+        &[$(($path, include_str!(concat!("../../shaders/", $path, ".wgsl")))),*]
+    };
+}
+
+const FILES: &[(&str, &str)] = shader_table!["common/index",];
+
+/// Every embedded shader file: path without the ending, and text.
+pub fn shader_files() -> &'static [(&'static str, &'static str)] {
+    FILES
+}
+
+fn file(path: &str) -> Result<&'static str, String> {
+    FILES
+        .iter()
+        .find(|(name, _)| *name == path)
+        .map(|(_, text)| *text)
+        .ok_or_else(|| format!("there is no shader file '{path}'"))
+}
+
+/// A kernel's text: its constants, the files of `common/` that it names in `// use: NAME` lines, then the file itself.
+pub(super) fn assemble(kernel: &Kernel) -> Result<String, String> {
+    let body = file(kernel.file)?;
+    let mut text = String::new();
+    for (name, value) in &kernel.constants {
+        text += &match value {
+            Constant::U32(value) => format!("const {name}: u32 = {value}u;\n"),
+            Constant::Bool(value) => format!("const {name}: bool = {value};\n"),
+        };
+    }
+    let mut used = Vec::new();
+    collect_uses(body, &mut used)?;
+    for name in used {
+        text += file(&name)?;
+    }
+    Ok(text + body)
+}
+
+/// The files that `text` uses, each after those that it uses itself, none twice.
+fn collect_uses(text: &str, used: &mut Vec<String>) -> Result<(), String> {
+    for name in text.lines().filter_map(|line| line.strip_prefix("// use: ")) {
+        let path = format!("common/{}", name.trim());
+        if !used.contains(&path) {
+            collect_uses(file(&path)?, used)?;
+            used.push(path);
+        }
+    }
+    Ok(())
+}
