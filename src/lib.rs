@@ -1,6 +1,9 @@
 //! Ocellus trains convolutional image classifiers with WGSL compute shaders on any GPU that Vulkan, Metal or DX12
 //! reaches.
 
+pub mod check;
 pub mod gpu;
+pub mod ops;
 pub mod random;
+// pub mod reference;
 pub mod shape;

@@ -1,0 +1,153 @@
+//! A bench on which an op's commands run between guard words.
+
+use bytemuck::Pod;
+
+use crate::gpu::{Buffer, Gpu, GpuError, OFFSET_ALIGNMENT, Readback, Recording, View};
+use crate::ops::{ELEMENT_BYTES, StepRecord};
+
+/// Stands before and after every tensor, and in every output until it is written: a NaN that no arithmetic makes.
+const GUARD: u32 = 0x7fc0_dead;
+
+/// Guard words before a tensor: as many as keep its offset aligned.
+const BEFORE: usize = (OFFSET_ALIGNMENT / ELEMENT_BYTES) as usize;
+
+/// Guard words after a tensor. They are bound with it, so that a write past its end lands there and is seen, and a
+/// read past it brings a NaN.
+const AFTER: usize = 64;
+
+/// What a check found wrong before any numbers could be compared.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// The device failed.
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
+    /// An output element was not written.
+    #[error("element {index} of {elements} of '{name}' was never written")]
+    Unwritten {
+        /// The tensor's name.
+        name: String,
+        /// The element.
+        index: usize,
+        /// How many there are.
+        elements: usize,
+    },
+    /// A word outside a tensor was written.
+    #[error("a word {position} of '{name}' was written")]
+    Outside {
+        /// The tensor's name.
+        name: String,
+        /// Where, in words.
+        position: String,
+    },
+}
+
+struct Tensor {
+    name: String,
+    words: Vec<u32>,
+    /// Whether every element must have changed from the guard.
+    output: bool,
+}
+
+/// Collects tensors and commands, runs them once and hands back the tensors.
+#[derive(Default)]
+pub struct Bench {
+    tensors: Vec<Tensor>,
+    recording: Recording,
+    step: StepRecord,
+}
+
+impl Bench {
+    /// An empty bench.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A tensor with contents; the commands may change it.
+    pub fn input<T: Pod>(&mut self, name: &str, contents: &[T]) -> View {
+        self.add(name, bytemuck::cast_slice(contents).to_vec(), false)
+    }
+
+    /// A tensor of `elements` elements, every one of which the commands must write.
+    pub fn output(&mut self, name: &str, elements: usize) -> View {
+        self.add(name, vec![GUARD; elements], true)
+    }
+
+    /// A tensor for commands' own use, which may stay unwritten; `None` when it has no bytes.
+    pub fn scratch(&mut self, bytes: u64) -> Option<View> {
+        (bytes > 0).then(|| self.add("scratch", vec![GUARD; (bytes / ELEMENT_BYTES) as usize], false))
+    }
+
+    /// The step record that the commands read.
+    pub fn set_step(&mut self, step: StepRecord) {
+        self.step = step;
+    }
+
+    /// Where ops append their commands.
+    pub fn recording(&mut self) -> &mut Recording {
+        &mut self.recording
+    }
+
+    fn add(&mut self, name: &str, words: Vec<u32>, output: bool) -> View {
+        let bytes = (words.len() + AFTER) as u64 * ELEMENT_BYTES;
+        self.tensors.push(Tensor { name: name.to_owned(), words, output });
+        View { slot: self.tensors.len() - 1, offset: OFFSET_ALIGNMENT, bytes }
+    }
+
+    /// Runs the commands once; fails when a guard word changed or an output element did not.
+    pub async fn run(self, gpu: &Gpu) -> Result<Results, CheckError> {
+        let mut buffers = Vec::new();
+        for tensor in &self.tensors {
+            let mut words = vec![GUARD; BEFORE];
+            words.extend(&tensor.words);
+            words.extend([GUARD; AFTER]);
+            buffers.push(Buffer::with_contents(gpu, &tensor.name, &words)?);
+        }
+        let steps = Buffer::uniform(gpu, "step", StepRecord::BYTES)?;
+        steps.write(gpu, 0, &[self.step])?;
+        let prepared = gpu.prepare("check", &self.recording, &buffers, Some((&steps, StepRecord::BYTES)))?;
+        let mut submission = gpu.begin("check");
+        submission.replay(&prepared, 0);
+        submission.submit()?;
+        let largest = buffers.iter().map(Buffer::size).max().unwrap_or(0);
+        let readback = Readback::new(gpu, "check: readback", largest)?;
+        let mut results = Vec::new();
+        for (tensor, buffer) in self.tensors.iter().zip(&buffers) {
+            let bytes = readback.read(buffer, 0, buffer.size()).await?;
+            let words: Vec<u32> = bytemuck::pod_collect_to_vec(&bytes);
+            results.push(inspect(tensor, &words)?);
+        }
+        Ok(Results { tensors: results })
+    }
+}
+
+/// The tensor's own words, when the guards around them stand and an output is written throughout.
+fn inspect(tensor: &Tensor, words: &[u32]) -> Result<Vec<u32>, CheckError> {
+    let elements = tensor.words.len();
+    let outside = |position: String| CheckError::Outside { name: tensor.name.clone(), position };
+    if let Some(at) = words[..BEFORE].iter().position(|&word| word != GUARD) {
+        return Err(outside(format!("{} before the start", BEFORE - at)));
+    }
+    let after = &words[BEFORE + elements..][..AFTER];
+    if let Some(at) = after.iter().position(|&word| word != GUARD) {
+        return Err(outside(format!("{at} past the end")));
+    }
+    let inside = &words[BEFORE..BEFORE + elements];
+    if tensor.output
+        && let Some(index) = inside.iter().position(|&word| word == GUARD)
+    {
+        return Err(CheckError::Unwritten { name: tensor.name.clone(), index, elements });
+    }
+    Ok(inside.to_vec())
+}
+
+/// The tensors after the commands have run.
+pub struct Results {
+    tensors: Vec<Vec<u32>>,
+}
+
+impl Results {
+    /// The elements of the tensor that `view` was given for.
+    pub fn get<T: Pod>(&self, view: View) -> Vec<T> {
+        self.tensors.get(view.slot).map(|words| bytemuck::pod_collect_to_vec(words)).unwrap_or_default()
+    }
+}

@@ -1,0 +1,8 @@
+//! Compares what a device computes with what the f64 reference says: the one comparer for tests, for the choice of
+//! kernels and for users who doubt their driver.
+
+mod bench;
+mod compare;
+
+pub use bench::{Bench, CheckError, Results};
+pub use compare::{Agreement, Disagreement, compare};

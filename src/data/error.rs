@@ -1,0 +1,131 @@
+//! What can go wrong between a file, or the caller's memory, and a dataset.
+
+use std::{io, path::PathBuf};
+
+/// An error of a dataset; each message says what was wrong, where, and what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// The operating system would not let a file or folder be read.
+    #[error("cannot read {}; check that the path is right, that you may read it and that its disk is well", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// The operating system's own words.
+        source: io::Error,
+    },
+    /// A dataset is not where it was looked for.
+    #[error(
+        "no {dataset} was found at {}; expected there: {expected}; it can be downloaded from {address}",
+        path.display()
+    )]
+    NotFound {
+        /// The dataset's name.
+        dataset: String,
+        /// The path that was tried.
+        path: PathBuf,
+        /// What was looked for there.
+        expected: String,
+        /// Where the dataset can be had.
+        address: String,
+    },
+    /// A dataset is there, but one of its files is not.
+    #[error("{file} is missing in {}, {reason}; {advice}", place.display())]
+    Missing {
+        /// The name of the missing file.
+        file: String,
+        /// The folder or archive it should be in.
+        place: PathBuf,
+        /// Why it should be there.
+        reason: String,
+        /// What to do about it.
+        advice: String,
+    },
+    /// A file's contents are not what its format says.
+    #[error("{file}, byte {offset}: {reason}; {advice}")]
+    Malformed {
+        /// The file; for a member of an archive both names, for unpacked bytes the word `unpacked` behind it.
+        file: String,
+        /// Where in the file, in bytes from its start.
+        offset: u64,
+        /// What is wrong there.
+        reason: String,
+        /// What to do about it.
+        advice: String,
+    },
+    /// One of a picture's extents is zero, or all three together are too large.
+    #[error(
+        "pictures cannot be {} x {} x {} (height, width, channels); every extent must be at least 1 \
+         and their product fit in memory", shape[0], shape[1], shape[2]
+    )]
+    Shape {
+        /// Height, width, channels.
+        shape: [usize; 3],
+    },
+    /// The pixels are no whole number of pictures.
+    #[error(
+        "{pixels} bytes of pixels are no whole number of {} x {} x {} pictures (height, width, channels): \
+         {} are whole and {} bytes are left; check the shape, and that every pixel has one byte per channel",
+        shape[0], shape[1], shape[2], pixels / picture, pixels % picture
+    )]
+    PixelCount {
+        /// Height, width, channels.
+        shape: [usize; 3],
+        /// The bytes of one picture.
+        picture: usize,
+        /// The bytes there are.
+        pixels: usize,
+    },
+    /// There is no picture at all.
+    #[error("the dataset has no pictures; give at least one")]
+    Empty,
+    /// There are more pictures than a 32-bit number can count.
+    #[error("the dataset has {images} pictures, but at most {} can be counted; use fewer", u32::MAX)]
+    TooMany {
+        /// The number of pictures.
+        images: usize,
+    },
+    /// The numbers of pictures and labels differ.
+    #[error("there are {images} pictures but {labels} labels; give one label for each picture, in the same order")]
+    LabelCount {
+        /// The number of pictures.
+        images: usize,
+        /// The number of labels.
+        labels: usize,
+    },
+    /// A label names no class.
+    #[error(
+        "label {label} of picture {index} names no class: there are {classes} classes, numbered from 0 to {}; \
+         check the labels, or give a name for every class", classes - 1
+    )]
+    LabelRange {
+        /// The picture, counted from 0.
+        index: usize,
+        /// Its label.
+        label: u32,
+        /// The number of classes.
+        classes: usize,
+    },
+    /// The names of the classes cannot be used.
+    #[error("the class names cannot be used: {reason}; give each class one name of its own")]
+    ClassNames {
+        /// What is wrong with them.
+        reason: String,
+    },
+    /// A dataset was to be cut down to nothing.
+    #[error("cannot take the first 0 of {samples} pictures; take at least 1")]
+    TakeNone {
+        /// The number of pictures there are.
+        samples: usize,
+    },
+    /// A dataset cannot be split as asked.
+    #[error("cannot split off the last {fraction} of {samples} pictures: {reason}")]
+    Split {
+        /// The fraction that was asked for.
+        fraction: f64,
+        /// The number of pictures there are.
+        samples: usize,
+        /// Why not, and what would do.
+        reason: String,
+    },
+}

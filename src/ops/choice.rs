@@ -1,0 +1,30 @@
+//! Which of several kernels for the same numbers is used.
+
+/// The kernels to use where an op has more than one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum KernelChoice {
+    /// The fastest that suits the shape.
+    #[default]
+    Fast,
+    /// The naive ones: one output per invocation, the oracle that the others are compared with.
+    Naive,
+}
+
+/// The environment variable `OCELLUS_KERNELS` names no choice.
+#[derive(Debug, thiserror::Error)]
+#[error("OCELLUS_KERNELS is '{0}'; it can be 'fast' or 'naive'")]
+pub struct UnknownKernelChoice(String);
+
+impl KernelChoice {
+    /// The choice that the environment variable `OCELLUS_KERNELS` forces: `fast` (the default) or `naive`.
+    pub fn from_environment() -> Result<Self, UnknownKernelChoice> {
+        match std::env::var("OCELLUS_KERNELS") {
+            Err(_) => Ok(Self::Fast),
+            Ok(word) => match word.as_str() {
+                "fast" | "" => Ok(Self::Fast),
+                "naive" => Ok(Self::Naive),
+                _ => Err(UnknownKernelChoice(word)),
+            },
+        }
+    }
+}

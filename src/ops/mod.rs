@@ -1,0 +1,20 @@
+//! One file per op: its geometry, its kernels, and the commands of its forward pass and gradients.
+//!
+//! An op is a plain struct of extents; its methods append commands to a [`Recording`](crate::gpu::Recording). Kernels
+//! take their sizes from `params`, never from a buffer's length, and every output element is written by exactly one
+//! invocation. Extents are passed to shaders as `u32`: a tensor that a device can bind has fewer elements than that.
+
+mod activation;
+mod bias;
+mod choice;
+mod step;
+mod sum_rows;
+
+pub use activation::{Activate, Activation};
+pub use bias::Bias;
+pub use choice::{KernelChoice, UnknownKernelChoice};
+pub use step::StepRecord;
+pub use sum_rows::SumRows;
+
+/// Bytes of an element of every tensor: f32 and u32.
+pub const ELEMENT_BYTES: u64 = 4;

@@ -1,0 +1,5 @@
+//! The whole suite is one binary, so that the crate is linked once.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod bias;
+mod support;

@@ -1,0 +1,42 @@
+//! What all tests share: the device, and numbers to feed it.
+
+use std::io::Write;
+use std::sync::OnceLock;
+
+use ocellus::gpu::{AdapterRequest, Gpu, LimitsRequest};
+use ocellus::random::{self, Stream};
+
+/// The device, opened with WebGPU's default limits so that what passes here is not owed to one driver's generosity.
+///
+/// Without an adapter the test says by name that it is skipped, or fails where `OCELLUS_REQUIRE_GPU` is set.
+pub fn gpu() -> Option<Gpu> {
+    static GPU: OnceLock<Result<Gpu, String>> = OnceLock::new();
+    let opened = GPU.get_or_init(|| {
+        let request = AdapterRequest { limits: LimitsRequest::Webgpu, ..Default::default() };
+        pollster::block_on(Gpu::open(&request)).map_err(|error| error.to_string())
+    });
+    match opened {
+        Ok(gpu) => Some(gpu.clone()),
+        Err(reason) if std::env::var_os("OCELLUS_REQUIRE_GPU").is_some() => panic!("{reason}"),
+        Err(reason) => {
+            skipped(reason);
+            None
+        }
+    }
+}
+
+/// Says by name that the running test is skipped, past the capture of the test runner.
+pub fn skipped(reason: &str) {
+    let thread = std::thread::current();
+    let _ = writeln!(std::io::stderr(), "test {} ... SKIPPED: {reason}", thread.name().unwrap_or("?"));
+}
+
+/// `count` numbers uniform in [-1, 1), the same for the same `seed`.
+pub fn numbers(seed: u32, count: usize) -> Vec<f32> {
+    (0..count).map(|i| random::uniform(seed, Stream::InitialWeights, 0, i as u32) * 2.0 - 1.0).collect()
+}
+
+/// The same numbers as the reference takes them.
+pub fn wide(numbers: &[f32]) -> Vec<f64> {
+    numbers.iter().map(|&x| x.into()).collect()
+}
