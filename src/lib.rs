@@ -2,8 +2,9 @@
 //! reaches.
 
 pub mod check;
+pub mod data;
 pub mod gpu;
 pub mod ops;
 pub mod random;
-// pub mod reference;
+pub mod reference;
 pub mod shape;

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use super::{DataError, gzip, records::Stopped};
+use super::{DataError, error::Stopped, gzip};
 
 /// Hands every regular file of the archive at `path` to `visit`: its name in the archive and its bytes.
 ///

@@ -14,7 +14,8 @@ use std::{
 use super::{
     DataError, Dataset, Images, MOST_BYTES, Splits, archive,
     dataset::check_class_names,
-    records::{CLASSES, Records, SHAPE, Stopped},
+    error::Stopped,
+    records::{CLASSES, Records, SHAPE},
 };
 
 /// Where the archive can be downloaded.
@@ -207,17 +208,16 @@ impl Files {
         let Some(&first) = self.train.keys().next() else {
             return Err(missing("data_batch_1.bin".into(), "and so is every other training batch"));
         };
-        if let Some((gap, &next)) = (first..).zip(self.train.keys()).find(|(expected, found)| expected != *found) {
+        // In 64 bits, for the largest number of 32 bits has no next.
+        let numbers = self.train.keys().map(|&number| u64::from(number));
+        if let Some((gap, next)) = (u64::from(first)..).zip(numbers).find(|(expected, found)| expected != found) {
             let reason = format!("although data_batch_{next}.bin is there");
             return Err(missing(format!("data_batch_{gap}.bin"), &reason));
         }
         let Some(test) = self.test else {
             return Err(missing("test_batch.bin".into(), "although training batches are there"));
         };
-        let mut train = Records::default();
-        for records in self.train.into_values() {
-            train.append(records);
-        }
+        let train = Records::concatenate(self.train.into_values().collect());
 
         let class_names = self.class_names.unwrap_or_else(|| CLASS_NAMES.map(String::from).to_vec());
         let dataset = |records: Records| {

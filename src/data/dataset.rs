@@ -24,8 +24,9 @@ impl Images {
         let picture = shape.iter().try_fold(1usize, |product, &extent| product.checked_mul(extent));
         match picture {
             None | Some(0) => Err(DataError::Shape { shape }),
-            Some(picture) if pixels.len() % picture != 0 => {
-                Err(DataError::PixelCount { shape, picture, pixels: pixels.len() })
+            Some(picture) if !pixels.len().is_multiple_of(picture) => {
+                let (whole, left) = (pixels.len() / picture, pixels.len() % picture);
+                Err(DataError::PixelCount { shape, pixels: pixels.len(), whole, left })
             }
             Some(_) => Ok(Self { shape, pixels }),
         }
@@ -99,8 +100,8 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// When there are no pictures or more than `u32::MAX`, the numbers of pictures and labels differ, there is no class,
-    /// a name is empty or there twice, or a label names no class.
+    /// When there are no pictures or more than `u32::MAX`, the numbers of pictures and labels differ, there is no
+    /// class, a name is empty or there twice, or a label names no class.
     pub fn from_memory(images: Images, labels: Vec<u32>, class_names: Vec<String>) -> Result<Self, DataError> {
         if images.is_empty() {
             return Err(DataError::Empty);
@@ -182,16 +183,17 @@ impl Dataset {
             return Err(DataError::TakeNone { samples: self.len() });
         }
         if count < self.len() {
-            self.split_off(count);
+            self.images.pixels.truncate(count * self.images.picture_bytes());
             self.images.pixels.shrink_to_fit();
+            self.labels.truncate(count);
         }
         Ok(self)
     }
 
     /// Splits off the last `fraction` of the pictures: the dataset without them, and they.
     ///
-    /// This is Keras' `validation_split`. The pictures are taken as they stand, before any shuffling: the first part has
-    /// `floor(len * (1 - fraction))` of them. So where a dataset is sorted by class, the second part has the last
+    /// This is Keras' `validation_split`. The pictures are taken as they stand, before any shuffling: the first part
+    /// has `floor(len * (1 - fraction))` of them. So where a dataset is sorted by class, the second part has the last
     /// classes only. The classes stay in both parts.
     ///
     /// # Errors

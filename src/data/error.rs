@@ -7,7 +7,7 @@ use std::{io, path::PathBuf};
 #[non_exhaustive]
 pub enum DataError {
     /// The operating system would not let a file or folder be read.
-    #[error("cannot read {}; check that the path is right, that you may read it and that its disk is well", path.display())]
+    #[error("cannot read {}; check that the path is right and that you may read it", path.display())]
     Read {
         /// The file or folder.
         path: PathBuf,
@@ -65,16 +65,18 @@ pub enum DataError {
     /// The pixels are no whole number of pictures.
     #[error(
         "{pixels} bytes of pixels are no whole number of {} x {} x {} pictures (height, width, channels): \
-         {} are whole and {} bytes are left; check the shape, and that every pixel has one byte per channel",
-        shape[0], shape[1], shape[2], pixels / picture, pixels % picture
+         {whole} are whole and {left} bytes are left; check the shape, and that every pixel has one byte per channel",
+        shape[0], shape[1], shape[2]
     )]
     PixelCount {
         /// Height, width, channels.
         shape: [usize; 3],
-        /// The bytes of one picture.
-        picture: usize,
         /// The bytes there are.
         pixels: usize,
+        /// The number of whole pictures among them.
+        whole: usize,
+        /// The bytes behind the last whole picture.
+        left: usize,
     },
     /// There is no picture at all.
     #[error("the dataset has no pictures; give at least one")]
@@ -96,7 +98,7 @@ pub enum DataError {
     /// A label names no class.
     #[error(
         "label {label} of picture {index} names no class: there are {classes} classes, numbered from 0 to {}; \
-         check the labels, or give a name for every class", classes - 1
+         check the labels, or give a name for every class", classes.saturating_sub(1)
     )]
     LabelRange {
         /// The picture, counted from 0.
@@ -128,4 +130,12 @@ pub enum DataError {
         /// Why not, and what would do.
         reason: String,
     },
+}
+
+/// Why the reading of a file stopped, told by a reader that does not know the file's name.
+pub(super) enum Stopped {
+    /// The file is not what it should be, at this byte and for this reason.
+    Malformed { offset: u64, reason: String },
+    /// The bytes could not be had.
+    Read(io::Error),
 }

@@ -54,13 +54,13 @@ fn read<const N: usize>(
     let mut header = [0; 16];
     let header = &mut header[..4 + 4 * N];
     let filled = source.fill(header)?;
+    let found = BigEndian::read_u32(header);
+    if filled >= 4 && found != magic {
+        return Err(source.malformed(0, wrong_magic(found, magic)));
+    }
     if filled < header.len() {
         let reason = format!("the file ends within its header of {} bytes", header.len());
         return Err(source.malformed(filled as u64, reason));
-    }
-    let found = BigEndian::read_u32(header);
-    if found != magic {
-        return Err(source.malformed(0, wrong_magic(found, magic)));
     }
     let mut extents = [0; N];
     BigEndian::read_u32_into(&header[4..], &mut extents);
@@ -95,6 +95,8 @@ fn wrong_magic(found: u32, expected: u32) -> String {
 /// The bytes of a file, unpacked on the way if it is packed.
 struct Source<'a> {
     name: &'a str,
+    /// The length of the file itself, packed or not.
+    length: usize,
     packed: bool,
     reader: Box<dyn Read + 'a>,
     /// The number of bytes of the file itself that were taken so far.
@@ -106,9 +108,9 @@ impl<'a> Source<'a> {
         let packed = gzip::is_gzip(bytes);
         if packed {
             let (reader, taken) = gzip::unpack(bytes);
-            Self { name, packed, reader: Box::new(reader), taken: Box::new(move || taken.get()) }
+            Self { name, length: bytes.len(), packed, reader: Box::new(reader), taken: Box::new(move || taken.get()) }
         } else {
-            Self { name, packed, reader: Box::new(bytes), taken: Box::new(|| 0) }
+            Self { name, length: bytes.len(), packed, reader: Box::new(bytes), taken: Box::new(|| 0) }
         }
     }
 
@@ -126,7 +128,7 @@ impl<'a> Source<'a> {
     /// The announced values, which begin at byte `start` and must end the file.
     fn values(&mut self, announced_bytes: u64, start: u64, announced: &str) -> Result<Vec<u8>, DataError> {
         let wanted = announced_bytes as usize;
-        let mut values = Vec::new();
+        let mut values = Vec::with_capacity(wanted.min(self.length));
         let mut chunk = [0; CHUNK];
         while values.len() < wanted {
             let ask = CHUNK.min(wanted - values.len());

@@ -1,8 +1,8 @@
 //! CIFAR-10's records: one byte of label, then 1,024 red, 1,024 green and 1,024 blue bytes, each plane row by row.
 
-use std::io::{self, Read};
+use std::io::Read;
 
-use super::gzip;
+use super::{error::Stopped, gzip};
 
 /// Height, width and channels of a picture.
 pub(super) const SHAPE: [usize; 3] = [32, 32, 3];
@@ -19,14 +19,6 @@ pub(super) struct Records {
     pub(super) labels: Vec<u32>,
     /// NHWC.
     pub(super) pixels: Vec<u8>,
-}
-
-/// Why the reading of a file stopped.
-pub(super) enum Stopped {
-    /// The file is not what it should be, at this byte and for this reason.
-    Malformed { offset: u64, reason: String },
-    /// The bytes could not be had.
-    Read(io::Error),
 }
 
 impl Records {
@@ -67,10 +59,15 @@ impl Records {
         }
     }
 
-    /// Puts the records of `other` behind these.
-    pub(super) fn append(&mut self, mut other: Self) {
-        self.labels.append(&mut other.labels);
-        self.pixels.append(&mut other.pixels);
+    /// The records of all `files`, one behind the other.
+    pub(super) fn concatenate(files: Vec<Self>) -> Self {
+        let count = files.iter().map(|file| file.labels.len()).sum::<usize>();
+        let mut all = Self { labels: Vec::with_capacity(count), pixels: Vec::with_capacity(count * PIXELS) };
+        for mut file in files {
+            all.labels.append(&mut file.labels);
+            all.pixels.append(&mut file.pixels);
+        }
+        all
     }
 
     /// Puts one record behind these, its planes interleaved.

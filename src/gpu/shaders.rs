@@ -9,7 +9,28 @@ macro_rules! shader_table {
     };
 }
 
-const FILES: &[(&str, &str)] = shader_table!["common/index",];
+#[rustfmt::skip]
+const FILES: &[(&str, &str)] = shader_table![
+    "common/activation",
+    "common/conv2d_block",
+    "common/conv2d_kernel_block",
+    "common/index",
+    "common/random",
+    "common/step",
+    "common/window",
+    "activation/forward",
+    "activation/gradient",
+    "bias/forward",
+    "conv2d/forward.block",
+    "conv2d/forward.few_channels",
+    "conv2d/forward.naive",
+    "conv2d/gradient_of_input.block",
+    "conv2d/gradient_of_input.naive",
+    "conv2d/gradient_of_kernel.block",
+    "conv2d/gradient_of_kernel.few_channels",
+    "conv2d/gradient_of_kernel.naive",
+    "sum_rows/partial",
+];
 
 /// Every embedded shader file: path without the ending, and text.
 pub fn shader_files() -> &'static [(&'static str, &'static str)] {

@@ -12,19 +12,16 @@ pub enum KernelChoice {
 
 /// The environment variable `OCELLUS_KERNELS` names no choice.
 #[derive(Debug, thiserror::Error)]
-#[error("OCELLUS_KERNELS is '{0}'; it can be 'fast' or 'naive'")]
+#[error("OCELLUS_KERNELS is '{0}'; it can be 'fast' (the default) or 'naive'")]
 pub struct UnknownKernelChoice(String);
 
 impl KernelChoice {
     /// The choice that the environment variable `OCELLUS_KERNELS` forces: `fast` (the default) or `naive`.
     pub fn from_environment() -> Result<Self, UnknownKernelChoice> {
-        match std::env::var("OCELLUS_KERNELS") {
-            Err(_) => Ok(Self::Fast),
-            Ok(word) => match word.as_str() {
-                "fast" | "" => Ok(Self::Fast),
-                "naive" => Ok(Self::Naive),
-                _ => Err(UnknownKernelChoice(word)),
-            },
+        match std::env::var("OCELLUS_KERNELS").unwrap_or_default().as_str() {
+            "" | "fast" => Ok(Self::Fast),
+            "naive" => Ok(Self::Naive),
+            word => Err(UnknownKernelChoice(word.to_owned())),
         }
     }
 }

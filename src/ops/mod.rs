@@ -7,12 +7,15 @@
 mod activation;
 mod bias;
 mod choice;
+mod conv2d;
 mod step;
 mod sum_rows;
+mod window;
 
 pub use activation::{Activate, Activation};
 pub use bias::Bias;
 pub use choice::{KernelChoice, UnknownKernelChoice};
+pub use conv2d::Conv2d;
 pub use step::StepRecord;
 pub use sum_rows::SumRows;
 

@@ -55,10 +55,15 @@ impl SumRows {
         match scratch.filter(|_| parts > 1) {
             Some(scratch) => {
                 self.pass(recording, label, self.rows_per_part(), x, scratch);
-                Self { rows: parts, columns: self.columns }.pass(recording, label, parts, scratch, out);
+                Self { rows: parts, columns: self.columns }.record_whole(recording, label, scratch, out);
             }
-            None => self.pass(recording, label, self.rows, x, out),
+            None => self.record_whole(recording, label, x, out),
         }
+    }
+
+    /// Appends the same in one pass, which suits few rows and many columns.
+    pub fn record_whole(self, recording: &mut Recording, label: &str, x: View, out: View) {
+        self.pass(recording, label, self.rows, x, out);
     }
 
     fn pass(self, recording: &mut Recording, label: &str, rows_per_part: usize, x: View, out: View) {

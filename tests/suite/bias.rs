@@ -6,7 +6,7 @@ use ocellus::reference;
 use pollster::block_on;
 use proptest::prelude::*;
 
-use crate::support::{gpu, numbers, wide};
+use crate::support::{cases, gpu, numbers, wide};
 
 fn check_forward(rows: usize, channels: usize) {
     let Some(gpu) = gpu() else { return };
@@ -33,7 +33,7 @@ fn check_gradient(rows: usize, channels: usize) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(cases(24))]
 
     #[test]
     fn bias_agrees_with_the_reference(rows in 1usize..70, channels in 1usize..40) {

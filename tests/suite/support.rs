@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use ocellus::gpu::{AdapterRequest, Gpu, LimitsRequest};
 use ocellus::random::{self, Stream};
+use proptest::prelude::ProptestConfig;
 
 /// The device, opened with WebGPU's default limits so that what passes here is not owed to one driver's generosity.
 ///
@@ -39,4 +40,9 @@ pub fn numbers(seed: u32, count: usize) -> Vec<f32> {
 /// The same numbers as the reference takes them.
 pub fn wide(numbers: &[f32]) -> Vec<f64> {
     numbers.iter().map(|&x| x.into()).collect()
+}
+
+/// So many cases of a property, without files of past failures beside the sources.
+pub fn cases(count: u32) -> ProptestConfig {
+    ProptestConfig { cases: count, failure_persistence: None, ..ProptestConfig::default() }
 }

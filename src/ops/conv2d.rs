@@ -1,0 +1,181 @@
+//! Convolution of pictures: `out[n, oy, ox, co] = f(bias[co] + sum over ky, kx, ci of x[n, iy, ix, ci] *
+//! kernel[ky, kx, ci, co])`, where `iy = oy * stride + ky * dilation - before`, `ix` likewise.
+//!
+//! As everywhere in deep learning this is cross-correlation: the kernel is not flipped.
+
+mod block;
+
+use block::{ForwardBlock, InputBlock, KernelBlock};
+
+use crate::gpu::{Dispatch, Kernel, Recording, View, kernel};
+use crate::ops::window::WindowParams;
+use crate::ops::{Activation, KernelChoice};
+use crate::shape::Window;
+
+kernel! {
+    /// One output per invocation.
+    struct ForwardNaive("conv2d/forward.naive") { bias: bool, activation: u32 }
+}
+
+kernel! {
+    /// One element of the input's gradient per invocation.
+    struct GradientOfInputNaive("conv2d/gradient_of_input.naive") {}
+}
+
+kernel! {
+    /// One element of the kernel's gradient per invocation.
+    struct GradientOfKernelNaive("conv2d/gradient_of_kernel.naive") {}
+}
+
+/// A convolution of `batch` pictures. Shapes: `x` (batch, input rows, input columns, input channels), `kernel`
+/// (window rows, window columns, input channels, output channels), `bias` (output channels), `out` (batch, output
+/// rows, output columns, output channels).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conv2d {
+    /// The number of pictures.
+    pub batch: usize,
+    /// How the kernel slides over a picture.
+    pub window: Window,
+    /// Channels of the input.
+    pub input_channels: usize,
+    /// Channels of the output, Keras' filters.
+    pub output_channels: usize,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct NaiveParams {
+    window: WindowParams,
+    batch: u32,
+    input_channels: u32,
+    output_channels: u32,
+    parameter: f32,
+}
+
+impl Conv2d {
+    /// Appends the forward pass, with `bias` where there is one and `activation` in the same kernel.
+    #[expect(clippy::too_many_arguments, reason = "each is one tensor or one property of the pass")]
+    pub fn forward(
+        self,
+        recording: &mut Recording,
+        choice: KernelChoice,
+        x: View,
+        kernel: View,
+        bias: Option<View>,
+        activation: Activation,
+        out: View,
+    ) {
+        // A shader's binding must be bound to something: without a bias it is never read.
+        let bindings = &[("x", x), ("kernel", kernel), ("bias", bias.unwrap_or(kernel)), ("out", out)];
+        let has_bias = bias.is_some();
+        match ForwardBlock::choose(self, choice) {
+            Some(block) => block.record(recording, has_bias, activation, bindings),
+            None => self.naive(
+                recording,
+                "forward",
+                ForwardNaive { bias: has_bias, activation: activation.number() }.into(),
+                activation.parameter(),
+                bindings,
+                self.output_elements(),
+            ),
+        }
+    }
+
+    /// Appends the gradient of the input: `dx[n, iy, ix, ci] = sum of dout[n, oy, ox, co] * kernel[ky, kx, ci, co]`
+    /// over the outputs that look at it.
+    pub fn gradient_of_input(
+        self,
+        recording: &mut Recording,
+        choice: KernelChoice,
+        dout: View,
+        kernel: View,
+        dx: View,
+    ) {
+        let bindings = &[("dout", dout), ("kernel", kernel), ("dx", dx)];
+        match InputBlock::choose(self, choice) {
+            Some(block) => block.record(recording, bindings),
+            None => self.naive(
+                recording,
+                "gradient of the input",
+                GradientOfInputNaive {}.into(),
+                0.0,
+                bindings,
+                self.input_elements(),
+            ),
+        }
+    }
+
+    /// Appends the gradient of the kernel: `dkernel[ky, kx, ci, co] = sum over n, oy, ox of x[n, iy, ix, ci] *
+    /// dout[n, oy, ox, co]`; `scratch` as [`Conv2d::gradient_of_kernel_scratch_bytes`] asks.
+    pub fn gradient_of_kernel(
+        self,
+        recording: &mut Recording,
+        choice: KernelChoice,
+        x: View,
+        dout: View,
+        scratch: Option<View>,
+        dkernel: View,
+    ) {
+        match KernelBlock::choose(self, choice) {
+            Some(block) => block.record(recording, x, dout, scratch, dkernel),
+            None => self.naive(
+                recording,
+                "gradient of the kernel",
+                GradientOfKernelNaive {}.into(),
+                0.0,
+                &[("x", x), ("dout", dout), ("dkernel", dkernel)],
+                self.kernel_elements(),
+            ),
+        }
+    }
+
+    /// Bytes of the scratch buffer that the gradient of the kernel needs; 0 when it needs none.
+    pub fn gradient_of_kernel_scratch_bytes(self, choice: KernelChoice) -> u64 {
+        KernelBlock::choose(self, choice).map_or(0, KernelBlock::scratch_bytes)
+    }
+
+    /// Summands of one output.
+    pub fn terms(self) -> usize {
+        self.window.rows.window * self.window.columns.window * self.input_channels
+    }
+
+    /// Elements of the input.
+    pub fn input_elements(self) -> usize {
+        self.batch * self.window.rows.input * self.window.columns.input * self.input_channels
+    }
+
+    /// Elements of the kernel.
+    pub fn kernel_elements(self) -> usize {
+        self.terms() * self.output_channels
+    }
+
+    /// Elements of the output.
+    pub fn output_elements(self) -> usize {
+        self.batch * self.window.rows.output * self.window.columns.output * self.output_channels
+    }
+
+    fn naive(
+        self,
+        recording: &mut Recording,
+        pass: &str,
+        kernel: Kernel,
+        parameter: f32,
+        bindings: &[(&'static str, View)],
+        invocations: usize,
+    ) {
+        let params = NaiveParams {
+            window: self.window.into(),
+            batch: self.batch as u32,
+            input_channels: self.input_channels as u32,
+            output_channels: self.output_channels as u32,
+            parameter,
+        };
+        recording.dispatch(Dispatch {
+            label: format!("conv2d: {pass}"),
+            kernel,
+            params: bytemuck::bytes_of(&params),
+            bindings,
+            invocations,
+        });
+    }
+}

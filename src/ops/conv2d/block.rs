@@ -1,0 +1,244 @@
+//! The blocked kernels: each invocation owns several pixels and channels, so that a load serves many products.
+
+use super::Conv2d;
+use crate::gpu::{Dispatch, Kernel, Recording, View, kernel};
+use crate::ops::{Activation, ELEMENT_BYTES, KernelChoice, SumRows};
+
+kernel! {
+    /// The geometry and the block of an invocation; all blocked kernels take it, each uses its part.
+    struct Blocked([file]) {
+        input_rows: u32,
+        input_columns: u32,
+        input_channels: u32,
+        output_rows: u32,
+        output_columns: u32,
+        output_channels: u32,
+        window_rows: u32,
+        window_columns: u32,
+        stride_rows: u32,
+        stride_columns: u32,
+        dilation_rows: u32,
+        before_rows: u32,
+        before_columns: u32,
+        block_rows: u32,
+        block_columns: u32,
+        channels: u32,
+        vectors: u32,
+        bias: bool,
+        activation: u32,
+    }
+}
+
+/// What an invocation owns.
+#[derive(Clone, Copy, Debug)]
+struct Block {
+    rows: usize,
+    columns: usize,
+    /// Input channels, for the gradient of the kernel.
+    channels: usize,
+    /// Channels by four.
+    vectors: usize,
+}
+
+impl Block {
+    fn kernel(self, op: Conv2d, file: &'static str, bias: bool, activation: Activation) -> Kernel {
+        let (down, across) = (op.window.rows, op.window.columns);
+        Blocked {
+            file,
+            input_rows: down.input as u32,
+            input_columns: across.input as u32,
+            input_channels: op.input_channels as u32,
+            output_rows: down.output as u32,
+            output_columns: across.output as u32,
+            output_channels: op.output_channels as u32,
+            window_rows: down.window as u32,
+            window_columns: across.window as u32,
+            stride_rows: down.stride as u32,
+            stride_columns: across.stride as u32,
+            dilation_rows: down.dilation as u32,
+            before_rows: down.before as u32,
+            before_columns: across.before as u32,
+            block_rows: self.rows as u32,
+            block_columns: self.columns as u32,
+            channels: self.channels as u32,
+            vectors: self.vectors as u32,
+            bias,
+            activation: activation.number(),
+        }
+        .into()
+    }
+
+    /// The block over rows of `columns` pixels and `channels` channels, of about `pixels` pixels in at most
+    /// `most_rows` rows; `None` for a naive choice, for channels that are no multiple of four, and where the taps
+    /// across do not lie side by side or their piece of a row does not fit into registers.
+    fn choose(
+        op: Conv2d,
+        choice: KernelChoice,
+        pixels: usize,
+        most_rows: usize,
+        columns: usize,
+        channels: usize,
+    ) -> Option<Self> {
+        if choice == KernelChoice::Naive {
+            return None;
+        }
+        let vectors = match channels {
+            c if c.is_multiple_of(8) => 2,
+            c if c.is_multiple_of(4) => 1,
+            _ => return None,
+        };
+        // As few blocks as cover the row, of equal width, so that few pixels are wasted.
+        let block_columns = columns.div_ceil(columns.div_ceil(pixels));
+        let rows = (pixels / block_columns).clamp(1, most_rows);
+        let across = op.window.columns;
+        let piece = (block_columns - 1) * across.stride + across.window;
+        let fits = across.dilation == 1 && across.window <= 7 && piece * rows <= LARGEST_PIECE;
+        fits.then_some(Self { rows, columns: block_columns, channels: 1, vectors })
+    }
+}
+
+/// Pixels of a block whose sums an invocation holds: with 8 channels, 64 registers. Twice as many spill on lavapipe.
+const PIXELS: usize = 8;
+
+/// Rows of a block over small pictures.
+const MOST_ROWS: usize = 4;
+
+/// Pixels of a row that the gradient of the kernel reads at a time; its sums do not grow with them.
+const PIXELS_READ: usize = 16;
+
+/// The largest piece of the input that stays in registers, in pixels.
+const LARGEST_PIECE: usize = 32;
+
+/// The forward pass by blocks.
+pub(super) struct ForwardBlock {
+    op: Conv2d,
+    block: Block,
+}
+
+impl ForwardBlock {
+    /// The block that suits; `None` where only the naive kernel will do.
+    pub(super) fn choose(op: Conv2d, choice: KernelChoice) -> Option<Self> {
+        let block = Block::choose(op, choice, PIXELS, MOST_ROWS, op.window.columns.output, op.output_channels)?;
+        Some(Self { op, block })
+    }
+
+    pub(super) fn record(
+        self,
+        recording: &mut Recording,
+        bias: bool,
+        activation: Activation,
+        bindings: &[(&'static str, View)],
+    ) {
+        let Self { op, block } = self;
+        let file =
+            if op.input_channels.is_multiple_of(4) { "conv2d/forward.block" } else { "conv2d/forward.few_channels" };
+        let params = [op.batch as u32, activation.parameter().to_bits()];
+        let row_blocks = (op.batch * op.window.rows.output).div_ceil(block.rows);
+        let column_blocks = op.window.columns.output.div_ceil(block.columns);
+        recording.dispatch(Dispatch {
+            label: "conv2d: forward".to_owned(),
+            kernel: block.kernel(op, file, bias, activation),
+            params: bytemuck::bytes_of(&params),
+            bindings,
+            invocations: row_blocks * column_blocks * op.output_channels / (4 * block.vectors),
+        });
+    }
+}
+
+/// The gradient of the input by blocks.
+pub(super) struct InputBlock {
+    op: Conv2d,
+    block: Block,
+}
+
+impl InputBlock {
+    /// The block that suits; `None` where only the naive kernel will do.
+    pub(super) fn choose(op: Conv2d, choice: KernelChoice) -> Option<Self> {
+        let (down, across) = (op.window.rows, op.window.columns);
+        let plain = down.stride == 1 && across.stride == 1 && down.dilation == 1;
+        if !plain || !op.output_channels.is_multiple_of(4) {
+            return None;
+        }
+        let block = Block::choose(op, choice, PIXELS, MOST_ROWS, across.input, op.input_channels)?;
+        Some(Self { op, block })
+    }
+
+    pub(super) fn record(self, recording: &mut Recording, bindings: &[(&'static str, View)]) {
+        let Self { op, block } = self;
+        let row_blocks = (op.batch * op.window.rows.input).div_ceil(block.rows);
+        let column_blocks = op.window.columns.input.div_ceil(block.columns);
+        recording.dispatch(Dispatch {
+            label: "conv2d: gradient of the input".to_owned(),
+            kernel: block.kernel(op, "conv2d/gradient_of_input.block", false, Activation::Linear),
+            params: bytemuck::bytes_of(&(op.batch as u32)),
+            bindings,
+            invocations: row_blocks * column_blocks * op.input_channels / (4 * block.vectors),
+        });
+    }
+}
+
+/// The gradient of the kernel by blocks, its long sum split into parts that are added in order.
+pub(super) struct KernelBlock {
+    op: Conv2d,
+    block: Block,
+    rows_per_part: usize,
+}
+
+impl KernelBlock {
+    /// Invocations that the pass should have at least, where there are rows enough.
+    const INVOCATIONS: usize = 4096;
+    /// Rows of the output that a part should have at least.
+    const ROWS_PER_PART: usize = 8;
+
+    /// The block that suits; `None` where only the naive kernel will do.
+    pub(super) fn choose(op: Conv2d, choice: KernelChoice) -> Option<Self> {
+        let block = Block::choose(op, choice, PIXELS_READ, 1, op.window.columns.output, op.output_channels)?;
+        let channels = [4, 3, 2, 1].into_iter().find(|c| op.input_channels.is_multiple_of(*c))?;
+        let block = Block { channels, ..block };
+        let per_part = Self::invocations_per_part(op, block);
+        let rows = op.batch * op.window.rows.output;
+        let rows_per_part = rows.div_ceil(Self::INVOCATIONS.div_ceil(per_part)).max(Self::ROWS_PER_PART);
+        Some(Self { op, block, rows_per_part })
+    }
+
+    fn invocations_per_part(op: Conv2d, block: Block) -> usize {
+        op.window.rows.window * (op.input_channels / block.channels) * (op.output_channels / (4 * block.vectors))
+    }
+
+    fn parts(&self) -> usize {
+        (self.op.batch * self.op.window.rows.output).div_ceil(self.rows_per_part)
+    }
+
+    /// The sum of the parts, which are few enough to be added by one invocation per element.
+    fn sum(&self) -> SumRows {
+        SumRows { rows: self.parts(), columns: self.op.kernel_elements() }
+    }
+
+    /// Bytes of the parts, shape (parts, kernel elements); 0 for a single part.
+    pub(super) fn scratch_bytes(self) -> u64 {
+        if self.parts() > 1 { (self.parts() * self.op.kernel_elements()) as u64 * ELEMENT_BYTES } else { 0 }
+    }
+
+    pub(super) fn record(self, recording: &mut Recording, x: View, dout: View, scratch: Option<View>, dkernel: View) {
+        let (op, block, parts) = (self.op, self.block, self.parts());
+        let file = if block.channels == 4 {
+            "conv2d/gradient_of_kernel.block"
+        } else {
+            "conv2d/gradient_of_kernel.few_channels"
+        };
+        let parts_out = scratch.filter(|_| parts > 1);
+        let rows_per_part = if parts_out.is_some() { self.rows_per_part } else { op.batch * op.window.rows.output };
+        let parts = if parts_out.is_some() { parts } else { 1 };
+        let params = [op.batch as u32, rows_per_part as u32, parts as u32];
+        recording.dispatch(Dispatch {
+            label: "conv2d: gradient of the kernel".to_owned(),
+            kernel: block.kernel(op, file, false, Activation::Linear),
+            params: bytemuck::bytes_of(&params),
+            bindings: &[("x", x), ("dout", dout), ("sums_out", parts_out.unwrap_or(dkernel))],
+            invocations: parts * Self::invocations_per_part(op, block),
+        });
+        if let Some(parts_out) = parts_out {
+            self.sum().record_whole(recording, "conv2d: gradient of the kernel", parts_out, dkernel);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! conv2d's three passes, each with every choice of kernels, against the reference.
+
+use ocellus::check::{Bench, compare};
+use ocellus::ops::{Activation, Conv2d, KernelChoice};
+use ocellus::reference::{self, activation::Function};
+use ocellus::shape::{Padding, Window};
+use pollster::block_on;
+use proptest::prelude::*;
+
+use crate::support::{cases, gpu, numbers, wide};
+
+const CHOICES: [KernelChoice; 2] = [KernelChoice::Naive, KernelChoice::Fast];
+
+fn check(op: Conv2d, has_bias: bool) {
+    let Some(gpu) = gpu() else { return };
+    let Conv2d { batch, window, input_channels, output_channels } = op;
+    let channels = [input_channels, output_channels];
+    let x = numbers(1, op.input_elements());
+    let kernel = numbers(2, op.kernel_elements());
+    let bias = numbers(3, output_channels);
+    let dout = numbers(4, op.output_elements());
+    let wide_bias = has_bias.then(|| wide(&bias));
+    let linear = reference::conv2d::forward(batch, &window, channels, &wide(&x), &wide(&kernel), wide_bias.as_deref());
+    let expected_out = reference::activation::forward(Function::Relu, &linear);
+    let expected_dx = reference::conv2d::gradient_of_input(batch, &window, channels, &wide(&dout), &wide(&kernel));
+    let expected_dkernel = reference::conv2d::gradient_of_kernel(batch, &window, channels, &wide(&x), &wide(&dout));
+    for choice in CHOICES {
+        let mut bench = Bench::new();
+        let [x, kernel, bias, dout] = [("x", &x), ("kernel", &kernel), ("bias", &bias), ("dout", &dout)]
+            .map(|(name, values)| bench.input(name, values));
+        let out = bench.output("out", op.output_elements());
+        let dx = bench.output("dx", op.input_elements());
+        let dkernel = bench.output("dkernel", op.kernel_elements());
+        let scratch = bench.scratch(op.gradient_of_kernel_scratch_bytes(choice));
+        let recording = bench.recording();
+        op.forward(recording, choice, x, kernel, has_bias.then_some(bias), Activation::Relu, out);
+        op.gradient_of_input(recording, choice, dout, kernel, dx);
+        op.gradient_of_kernel(recording, choice, x, dout, scratch, dkernel);
+        let results = block_on(bench.run(&gpu)).unwrap_or_else(|error| panic!("{choice:?} {op:?}: {error}"));
+        let pass = |name: &str, view, expected: &[f64], terms| {
+            compare(&results.get::<f32>(view), expected, terms)
+                .unwrap_or_else(|error| panic!("{choice:?} {name} of {op:?}: {error}"));
+        };
+        pass("forward", out, &expected_out, op.terms() + 1);
+        pass("gradient of the input", dx, &expected_dx, op.kernel_elements() / input_channels);
+        pass("gradient of the kernel", dkernel, &expected_dkernel, batch * window.rows.output * window.columns.output);
+    }
+}
+
+/// Sizes that show edges: odd ones and those around a block's.
+fn size() -> impl Strategy<Value = usize> {
+    prop::sample::select(vec![1, 3, 7, 17, 5, 8, 15, 16])
+}
+
+fn channels() -> impl Strategy<Value = usize> {
+    prop::sample::select(vec![1, 3, 7, 4, 8, 12, 5, 6])
+}
+
+fn geometry() -> impl Strategy<Value = Conv2d> {
+    let window =
+        ([size(), size()], [1usize..6, 1usize..6], [1usize..4, 1usize..4], [1usize..3, 1usize..3], any::<bool>());
+    (1usize..4, window, channels(), channels()).prop_filter_map(
+        "the window fits",
+        |(batch, (input, window, strides, dilation, same), input_channels, output_channels)| {
+            let padding = if same { Padding::Same } else { Padding::Valid };
+            let window = Window::new(input, window, strides, dilation, padding)?;
+            Some(Conv2d { batch, window, input_channels, output_channels })
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(cases(40))]
+
+    #[test]
+    fn conv2d_agrees_with_the_reference(op in geometry(), has_bias: bool) {
+        check(op, has_bias);
+    }
+}
+
+/// The blocked kernels need channels by four and stride 1: draw those more often.
+#[test]
+fn conv2d_blocks_agree_with_the_reference_around_their_edges() {
+    let shapes = [
+        (2, [6, 6], 3, 64, 64, Padding::Valid),
+        (3, [15, 15], 3, 32, 64, Padding::Valid),
+        (1, [17, 33], 3, 3, 32, Padding::Same),
+        (5, [4, 4], 3, 8, 12, Padding::Same),
+        (2, [1, 1], 1, 4, 4, Padding::Valid),
+        (1, [9, 31], 5, 4, 8, Padding::Same),
+        (7, [3, 5], 2, 12, 16, Padding::Same),
+        (32, [28, 28], 3, 1, 32, Padding::Valid),
+    ];
+    for (batch, input, size, input_channels, output_channels, padding) in shapes {
+        let window = Window::new(input, [size; 2], [1; 2], [1; 2], padding).unwrap();
+        check(Conv2d { batch, window, input_channels, output_channels }, true);
+    }
+}
