@@ -11,8 +11,8 @@ macro_rules! embedded {
 
 /// The digits: 4,000 to train on, 400 of each class, and 1,000 to test with, 100 of each class.
 ///
-/// Pictures are 28 x 28 x 1, white on black; class `i` is named by its digit. Both parts are sorted by class, so
-/// [`Dataset::take`] and [`Dataset::split_last`] give the first or last classes only. Where they come from and
+/// Pictures are 28 x 28 x 1, white on black; class `i` is named by its digit. In both parts the classes take turns, so
+/// [`Dataset::take`] and [`Dataset::split_last`] keep them balanced. Where they come from and
 /// under which licence is written in `assets/README.md`.
 ///
 /// ```

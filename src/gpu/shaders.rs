@@ -15,6 +15,7 @@ const FILES: &[(&str, &str)] = shader_table![
     "common/conv2d_block",
     "common/conv2d_kernel_block",
     "common/index",
+    "common/matmul_block",
     "common/random",
     "common/step",
     "common/window",
@@ -29,6 +30,10 @@ const FILES: &[(&str, &str)] = shader_table![
     "conv2d/gradient_of_kernel.block",
     "conv2d/gradient_of_kernel.few_channels",
     "conv2d/gradient_of_kernel.naive",
+    "matmul/forward.block",
+    "matmul/gradient_of_a.block",
+    "matmul/gradient_of_b.block",
+    "matmul/naive",
     "sum_rows/partial",
 ];
 

@@ -8,6 +8,7 @@ mod activation;
 mod bias;
 mod choice;
 mod conv2d;
+mod matmul;
 mod step;
 mod sum_rows;
 mod window;
@@ -16,6 +17,7 @@ pub use activation::{Activate, Activation};
 pub use bias::Bias;
 pub use choice::{KernelChoice, UnknownKernelChoice};
 pub use conv2d::Conv2d;
+pub use matmul::Matmul;
 pub use step::StepRecord;
 pub use sum_rows::SumRows;
 

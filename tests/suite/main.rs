@@ -4,4 +4,5 @@
 mod bias;
 mod conv2d;
 mod data;
+mod matmul;
 mod support;

@@ -1,0 +1,150 @@
+//! Matrix product: `out[i, j] = f(bias[j] + sum over l of a[i, l] * b[l, j])`; a dense layer's op.
+
+use crate::gpu::{Dispatch, Kernel, Recording, View, kernel};
+use crate::ops::{Activation, KernelChoice};
+
+kernel! {
+    /// One output per invocation, any transposition.
+    struct Naive("matmul/naive") { bias: bool, activation: u32 }
+}
+
+kernel! {
+    /// Four rows by four columns of the output per invocation.
+    struct Blocked([file]) { bias: bool, activation: u32 }
+}
+
+/// A matrix product. Shapes: `a` (rows, terms), `b` (terms, columns), `bias` (columns), `out` (rows, columns). For a
+/// dense layer the rows are the batch, the terms its inputs and the columns its units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Matmul {
+    /// Rows of `a` and `out`.
+    pub rows: usize,
+    /// Columns of `a`, rows of `b`: the summands of an output.
+    pub terms: usize,
+    /// Columns of `b` and `out`.
+    pub columns: usize,
+}
+
+/// One of the three products: extents of its output, and how its factors lie.
+struct Product {
+    label: &'static str,
+    blocked: &'static str,
+    rows: usize,
+    columns: usize,
+    terms: usize,
+    /// Steps through the left factor: from row to row, from term to term.
+    a: [usize; 2],
+    /// Steps through the right factor: from term to term, from column to column.
+    b: [usize; 2],
+    /// Whether the extents that lie side by side in memory are multiples of four.
+    by_four: bool,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct NaiveParams {
+    extents: [u32; 3],
+    a: [u32; 2],
+    b: [u32; 2],
+    parameter: f32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct BlockedParams {
+    extents: [u32; 3],
+    parameter: f32,
+}
+
+impl Matmul {
+    /// Appends the forward pass, with `bias` where there is one and `activation` in the same kernel.
+    #[expect(clippy::too_many_arguments, reason = "each is one tensor or one property of the pass")]
+    pub fn forward(
+        self,
+        recording: &mut Recording,
+        choice: KernelChoice,
+        a: View,
+        b: View,
+        bias: Option<View>,
+        activation: Activation,
+        out: View,
+    ) {
+        let Self { rows, terms, columns } = self;
+        let product = Product {
+            label: "matmul: forward",
+            blocked: "matmul/forward.block",
+            rows,
+            columns,
+            terms,
+            a: [terms, 1],
+            b: [columns, 1],
+            by_four: terms.is_multiple_of(4) && columns.is_multiple_of(4),
+        };
+        product.record(recording, choice, a, b, bias, activation, out);
+    }
+
+    /// Appends the gradient of the left factor: `da[i, l] = sum over j of dout[i, j] * b[l, j]`.
+    pub fn gradient_of_a(self, recording: &mut Recording, choice: KernelChoice, dout: View, b: View, da: View) {
+        let Self { rows, terms, columns } = self;
+        let product = Product {
+            label: "matmul: gradient of the input",
+            blocked: "matmul/gradient_of_a.block",
+            rows,
+            columns: terms,
+            terms: columns,
+            a: [columns, 1],
+            b: [1, columns],
+            by_four: terms.is_multiple_of(4) && columns.is_multiple_of(4),
+        };
+        product.record(recording, choice, dout, b, None, Activation::Linear, da);
+    }
+
+    /// Appends the gradient of the right factor: `db[l, j] = sum over i of a[i, l] * dout[i, j]`.
+    pub fn gradient_of_b(self, recording: &mut Recording, choice: KernelChoice, a: View, dout: View, db: View) {
+        let Self { rows, terms, columns } = self;
+        let product = Product {
+            label: "matmul: gradient of the kernel",
+            blocked: "matmul/gradient_of_b.block",
+            rows: terms,
+            columns,
+            terms: rows,
+            a: [1, terms],
+            b: [columns, 1],
+            by_four: terms.is_multiple_of(4) && columns.is_multiple_of(4),
+        };
+        product.record(recording, choice, a, dout, None, Activation::Linear, db);
+    }
+}
+
+impl Product {
+    #[expect(clippy::too_many_arguments, reason = "each is one tensor or one property of the pass")]
+    fn record(
+        self,
+        recording: &mut Recording,
+        choice: KernelChoice,
+        a: View,
+        b: View,
+        bias: Option<View>,
+        activation: Activation,
+        out: View,
+    ) {
+        let extents = [self.rows, self.columns, self.terms].map(|extent| extent as u32);
+        let (has_bias, number, parameter) = (bias.is_some(), activation.number(), activation.parameter());
+        // A shader's binding must be bound to something: without a bias it is never read.
+        let bindings = &[("a", a), ("b", b), ("bias", bias.unwrap_or(b)), ("out", out)];
+        let mut dispatch = |kernel: Kernel, params: &[u8], invocations: usize| {
+            recording.dispatch(Dispatch { label: self.label.to_owned(), kernel, params, bindings, invocations });
+        };
+        if choice == KernelChoice::Fast && self.by_four {
+            let kernel = Blocked { file: self.blocked, bias: has_bias, activation: number };
+            let params = BlockedParams { extents, parameter };
+            let blocks = self.rows.div_ceil(4) * self.columns / 4;
+            dispatch(kernel.into(), bytemuck::bytes_of(&params), blocks);
+        } else {
+            let kernel = Naive { bias: has_bias, activation: number };
+            let steps = |pair: [usize; 2]| pair.map(|step| step as u32);
+            let params = NaiveParams { extents, a: steps(self.a), b: steps(self.b), parameter };
+            dispatch(kernel.into(), bytemuck::bytes_of(&params), self.rows * self.columns);
+        }
+    }
+}
