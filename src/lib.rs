@@ -3,7 +3,9 @@
 
 pub mod check;
 pub mod data;
+pub mod files;
 pub mod gpu;
+pub mod model;
 pub mod ops;
 pub mod random;
 pub mod reference;

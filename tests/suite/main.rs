@@ -5,4 +5,5 @@ mod bias;
 mod conv2d;
 mod data;
 mod matmul;
+mod model;
 mod support;

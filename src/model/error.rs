@@ -1,0 +1,94 @@
+//! What can be wrong with a model.
+
+use crate::shape::Shape;
+
+/// An error in a model's description; each message names the layer and says what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ModelError {
+    /// A layer does not take such an input.
+    #[error("layer '{layer}' ({kind}) cannot take an input of shape {input}: {reason}")]
+    Input {
+        /// The layer's name.
+        layer: String,
+        /// Its type.
+        kind: &'static str,
+        /// The input's shape, without the batch.
+        input: Shape,
+        /// What is wrong and what would do.
+        reason: String,
+    },
+    /// A layer that merges its inputs cannot merge these.
+    #[error("layer '{layer}' ({kind}) cannot merge shapes {first} and {other}: {reason}")]
+    Merge {
+        /// The layer's name.
+        layer: String,
+        /// Its type.
+        kind: &'static str,
+        /// The first input's shape.
+        first: Shape,
+        /// The shape that does not fit it.
+        other: Shape,
+        /// What would do.
+        reason: String,
+    },
+    /// A layer has too few or too many inputs.
+    #[error("layer '{layer}' ({kind}) takes {takes}, {given} given")]
+    Inputs {
+        /// The layer's name.
+        layer: String,
+        /// Its type.
+        kind: &'static str,
+        /// How many it takes, in words.
+        takes: &'static str,
+        /// How many it was given.
+        given: usize,
+    },
+    /// A layer's own option is out of range.
+    #[error("layer '{layer}' ({kind}): {reason}")]
+    Option {
+        /// The layer's name.
+        layer: String,
+        /// Its type.
+        kind: &'static str,
+        /// Which option, what it is and what it may be.
+        reason: String,
+    },
+    /// A shared layer was built for another shape.
+    #[error("layer '{layer}' was built for inputs of shape {built} and cannot be shared with one of shape {given}")]
+    Shared {
+        /// The layer's name.
+        layer: String,
+        /// The shape that its weights fit.
+        built: Shape,
+        /// The shape that was given.
+        given: Shape,
+    },
+    /// Two layers of one name.
+    #[error("two layers are named '{0}'; give one of them another name")]
+    DuplicateName(String),
+    /// A name that the file format or the weights could not carry.
+    #[error("'{0}' cannot be a layer's name: it must not be empty nor contain '.' or '/'")]
+    BadName(String),
+    /// A layer that is not there.
+    #[error("there is no layer '{name}'; there are: {available}")]
+    UnknownLayer {
+        /// The name that was asked for.
+        name: String,
+        /// The layers there are.
+        available: String,
+    },
+    /// An input that the model needs is not among its inputs.
+    #[error("the outputs depend on input '{0}', which is not among the model's inputs; add it")]
+    MissingInput(String),
+    /// The model has no layers or no output.
+    #[error("a model needs at least one input and one output")]
+    Empty,
+    /// A weight that is not there, or has another shape.
+    #[error("weight '{name}': {reason}")]
+    Weight {
+        /// The weight's name, `LAYER.VARIABLE`.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
+}

@@ -1,0 +1,29 @@
+//! Models: layers with Keras' names and defaults, in a sequence or a graph, with their weights.
+//!
+//! A model knows shapes and numbers, never a device: `plan` turns it into GPU work.
+
+mod activation;
+mod builder;
+mod config;
+mod error;
+mod graph;
+mod initializer;
+mod layer;
+pub mod layers;
+mod lecture;
+mod sequential;
+mod summary;
+mod variable;
+mod weights_file;
+
+pub use activation::Activation;
+pub use builder::Tensor;
+pub use config::{LayerConfig, ModelConfig};
+pub use error::ModelError;
+pub use graph::{Model, Node};
+pub use initializer::Initializer;
+pub use layer::{Layer, LayerKind};
+pub use lecture::lecture;
+pub use sequential::Sequential;
+pub use variable::{Variable, VariableSpec};
+pub use weights_file::{Metadata, WeightsError, WeightsFile};

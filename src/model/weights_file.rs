@@ -1,0 +1,186 @@
+//! Weights on disk: safetensors, with all that is needed to predict in one JSON string of its metadata.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+
+use super::{Model, ModelConfig, ModelError};
+use crate::files::write_whole;
+
+/// The key of our metadata; one, since the format writes several in random order.
+const KEY: &str = "ocellus";
+
+/// What a weights file says beside the weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Metadata {
+    /// The version of this description: 1.
+    pub version: u32,
+    /// The model.
+    pub model: ModelConfig,
+    /// The names of the classes, in the order of the outputs.
+    pub class_names: Vec<String>,
+    /// The name of the dataset it was trained on.
+    pub dataset: String,
+    /// What a pixel's byte is multiplied by on its way into the model: 1/255.
+    pub pixel_scale: f64,
+}
+
+impl Metadata {
+    /// The description of `model`, trained on `dataset` with classes of these names.
+    pub fn new(model: &Model, dataset: &str, class_names: &[String]) -> Self {
+        Self {
+            version: 1,
+            model: model.config(),
+            class_names: class_names.to_vec(),
+            dataset: dataset.to_owned(),
+            pixel_scale: 1.0 / 255.0,
+        }
+    }
+}
+
+/// The weights of a model, as a file holds them.
+#[derive(Clone, Debug)]
+pub struct WeightsFile {
+    path: PathBuf,
+    metadata: Option<Metadata>,
+    tensors: HashMap<String, (Vec<usize>, Vec<f32>)>,
+}
+
+/// What can be wrong with a weights file.
+#[derive(Debug, thiserror::Error)]
+pub enum WeightsError {
+    /// It cannot be read.
+    #[error("cannot read weights from {path}; check that the file is there and may be read")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It cannot be written.
+    #[error("cannot write weights to {path}; check that the folder is there, may be written and has room")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It is no safetensors file, or a damaged one.
+    #[error("{path} is not a whole safetensors file: {reason}; write it again or use another copy")]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Its tensors are not the model's.
+    #[error("the weights in {path} do not fit model '{model}': {reason}")]
+    Misfit {
+        /// The file.
+        path: PathBuf,
+        /// The model's name.
+        model: String,
+        /// Which weight, and how it differs.
+        reason: String,
+    },
+    /// Its metadata does not describe a model.
+    #[error("the metadata in {path} does not describe a model")]
+    Model {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: ModelError,
+    },
+}
+
+impl WeightsFile {
+    /// Writes the weights of `model` to `path`, whole or not at all. Equal weights give equal files.
+    pub fn save(path: &Path, model: &Model, metadata: &Metadata) -> Result<(), WeightsError> {
+        let format = |reason: String| WeightsError::Format { path: path.to_owned(), reason };
+        let weights = model.weights();
+        let views = weights
+            .iter()
+            .map(|(name, shape, values)| {
+                let bytes = bytemuck::cast_slice(values);
+                let view = TensorView::new(Dtype::F32, shape.extents().to_vec(), bytes);
+                view.map(|view| (name, view)).map_err(|error| format(error.to_string()))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let json = serde_json::to_string(metadata).map_err(|error| format(error.to_string()))?;
+        let information = Some(HashMap::from([(KEY.to_owned(), json)]));
+        let bytes = safetensors::serialize(views, information).map_err(|error| format(error.to_string()))?;
+        write_whole(path, &bytes).map_err(|source| WeightsError::Write { path: path.to_owned(), source })
+    }
+
+    /// Reads a weights file; files of other programs have no metadata of ours.
+    pub fn load(path: &Path) -> Result<Self, WeightsError> {
+        let bytes = std::fs::read(path).map_err(|source| WeightsError::Read { path: path.to_owned(), source })?;
+        Self::parse(path, &bytes)
+    }
+
+    fn parse(path: &Path, bytes: &[u8]) -> Result<Self, WeightsError> {
+        let format = |reason: String| WeightsError::Format { path: path.to_owned(), reason };
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| format(error.to_string()))?;
+        let contents = SafeTensors::deserialize(bytes).map_err(|error| format(error.to_string()))?;
+        let json = header.metadata().as_ref().and_then(|information| information.get(KEY));
+        let metadata = match json {
+            Some(json) => Some(serde_json::from_str(json).map_err(|error| format(format!("its metadata: {error}")))?),
+            None => None,
+        };
+        let mut tensors = HashMap::new();
+        for (name, view) in contents.tensors() {
+            if view.dtype() != Dtype::F32 {
+                return Err(format(format!("tensor '{name}' is {:?}, weights are F32", view.dtype())));
+            }
+            // The data need not be aligned within the file.
+            tensors.insert(name, (view.shape().to_vec(), bytemuck::pod_collect_to_vec(view.data())));
+        }
+        Ok(Self { path: path.to_owned(), metadata, tensors })
+    }
+
+    /// What the file says beside the weights; `None` where another program wrote it.
+    pub fn metadata(&self) -> Option<&Metadata> {
+        self.metadata.as_ref()
+    }
+
+    /// Gives `model` the file's weights: every one that it has must be there, in its shape, and no other.
+    pub fn apply(&self, model: &Model) -> Result<(), WeightsError> {
+        let misfit =
+            |reason: String| WeightsError::Misfit { path: self.path.clone(), model: model.name().to_owned(), reason };
+        let wanted = model.weights();
+        for (name, shape, _) in &wanted {
+            match self.tensors.get(name) {
+                None => return Err(misfit(format!("there is no '{name}' of shape {shape}"))),
+                Some((found, _)) if found != shape.extents() => {
+                    return Err(misfit(format!("'{name}' has shape {found:?}, the model's has {shape}")));
+                }
+                Some(_) => {}
+            }
+        }
+        let mut names: Vec<&String> = self.tensors.keys().collect();
+        names.sort_unstable();
+        if let Some(name) = names.into_iter().find(|name| !wanted.iter().any(|(known, ..)| known == *name)) {
+            return Err(misfit(format!("the model has no '{name}'")));
+        }
+        for (name, ..) in &wanted {
+            if let Some((_, values)) = self.tensors.get(name) {
+                model.set_weight(name, values.clone()).map_err(|error| misfit(error.to_string()))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The model that the metadata describes, with the file's weights.
+    pub fn model(&self) -> Result<Model, WeightsError> {
+        let metadata = self.metadata.as_ref().ok_or_else(|| WeightsError::Format {
+            path: self.path.clone(),
+            reason: "it has no description of its model, so another program wrote it".to_owned(),
+        })?;
+        let model = metadata.model.build().map_err(|source| WeightsError::Model { path: self.path.clone(), source })?;
+        self.apply(&model)?;
+        Ok(model)
+    }
+}
