@@ -2,7 +2,8 @@
 //!
 //! A [`Dataset`] is pictures as bytes, their labels and the names of the classes. It comes from memory
 //! ([`Dataset::from_memory`]), from CIFAR-10's official files ([`cifar10::load`]), from IDX files ([`idx`]) or from
-//! the digits inside the program ([`digits::load`]). Nothing here knows of a device or a network.
+//! the digits inside the program ([`digits::load`]). For training it goes to the
+//! GPU as a [`ResidentDataset`]. Nothing here knows of a network.
 
 mod archive;
 pub mod cifar10;
@@ -13,10 +14,12 @@ mod gzip;
 pub mod idx;
 mod order;
 mod records;
+mod resident;
 
 pub use dataset::{Dataset, Images, Splits};
 pub use error::DataError;
 pub use order::epoch_order;
+pub use resident::{ResidentDataset, ResidentLayout};
 
 /// The most bytes of pixels or labels that one file or archive may hold (2 GiB).
 ///

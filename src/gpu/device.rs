@@ -122,6 +122,17 @@ impl Gpu {
         self.shared.ledger.created.load(Ordering::Relaxed)
     }
 
+    /// Waits until everything written and submitted so far is done, and lets go of the memory it passed through.
+    pub fn flush(&self) -> Result<(), GpuError> {
+        self.shared.queue.submit(std::iter::empty());
+        let polled = self.shared.device.poll(wgpu::PollType::wait_indefinitely());
+        self.check_alive()?;
+        match polled {
+            Ok(_) => Ok(()),
+            Err(error) => Err(GpuError::Refused { action: "wait".to_owned(), reason: error.to_string() }),
+        }
+    }
+
     pub(super) fn ledger(&self) -> &Arc<Ledger> {
         &self.shared.ledger
     }

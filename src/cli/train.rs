@@ -1,0 +1,208 @@
+//! `ocellus train`: from a dataset's name to weights on disk.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::CliError;
+use super::progress::Progress;
+use crate::data::{Dataset, Splits, cifar10, digits};
+use crate::gpu::{AdapterRequest, Gpu};
+use crate::model::{Model, WeightsFile, lecture};
+use crate::ops::KernelChoice;
+use crate::train::{
+    Callback, DataConfig, EpochRecord, EpochStart, Optimizer, RunConfig, RunFolder, StepMetrics, TrainError,
+    TrainOptions, TrainingConfig, TrainingPlan,
+};
+
+/// The options of `ocellus train`.
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// The dataset; `digits` is in the program
+    #[arg(long, value_enum, default_value = "digits")]
+    data: Data,
+    /// Where the dataset's files are
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// The model
+    #[arg(long, value_enum, default_value = "lecture")]
+    model: ModelName,
+    /// How often to go through the dataset
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    epochs: usize,
+    /// Samples per step
+    #[arg(long, value_name = "N", default_value_t = 32)]
+    batch_size: usize,
+    /// The optimizer: adam, adamw, rmsprop or sgd
+    #[arg(long, value_name = "NAME", default_value = "adam")]
+    optimizer: String,
+    /// The learning rate [default: the optimizer's own, as in Keras]
+    #[arg(long, value_name = "X")]
+    learning_rate: Option<f64>,
+    /// The last share of the training samples to validate on, between 0 and 1 [default: validate on the test split]
+    #[arg(long, value_name = "X")]
+    validation_split: Option<f64>,
+    /// The seed of initial weights, order and dropout
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u32,
+    /// Take the samples in their own order every epoch
+    #[arg(long)]
+    no_shuffle: bool,
+    /// Weights to start from
+    #[arg(long, value_name = "WEIGHTS.safetensors")]
+    init: Option<PathBuf>,
+    /// Train on the first N training samples only
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// The folder to write to [default: runs/NAME-NUMBER]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print adapter, model and memory, and stop
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Data {
+    Digits,
+    Cifar10,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ModelName {
+    Lecture,
+}
+
+pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(), CliError> {
+    let train_options = train_options(options)?;
+    let (name, training, validation) = data(options)?;
+    let model = match options.model {
+        ModelName::Lecture => lecture(training.shape(), training.classes())?,
+    };
+    model.initialize(options.seed);
+    if let Some(path) = &options.init {
+        WeightsFile::load(path)?.apply(&model)?;
+        log::info!("initial weights: {}", path.display());
+    }
+    let gpu = Gpu::open(adapter).await?;
+    let plan = TrainingPlan::new(&gpu, &model, &training, Some(&validation), &train_options)?;
+    let mut out = std::io::stdout();
+    write!(out, "{}", model.summary())?;
+    for item in plan.memory() {
+        log::debug!("GPU memory: {}: {} bytes", item.label, item.bytes);
+    }
+    writeln!(out, "GPU memory: {} bytes ({:.1} MiB)", plan.bytes(), plan.bytes() as f64 / f64::from(1 << 20))?;
+    if options.dry_run {
+        return Ok(());
+    }
+    let config = run_config(options, &train_options, &name, &model);
+    let mut folder = RunFolder::create(options.out.as_deref(), &config, training.class_names())?;
+    let mut trainer = plan.start(&training, Some(&validation))?;
+    let history = trainer.fit(&mut Watchers { progress: Progress::new(), folder: &mut folder }).await?;
+    if let Some(best) = history.best() {
+        let accuracy = best.val_accuracy.unwrap_or(best.accuracy);
+        writeln!(out, "Best epoch: {} with val_accuracy {accuracy:.4}", best.epoch)?;
+    }
+    writeln!(out, "Written to {}", folder.path().display())?;
+    Ok(())
+}
+
+/// Progress on the screen, and the run on disk.
+struct Watchers<'a> {
+    progress: Progress,
+    folder: &'a mut RunFolder,
+}
+
+impl Callback for Watchers<'_> {
+    fn on_epoch_begin(&mut self, start: EpochStart) -> Result<(), TrainError> {
+        self.progress.on_epoch_begin(start)
+    }
+
+    fn on_step(&mut self, metrics: StepMetrics) -> Result<(), TrainError> {
+        self.progress.on_step(metrics)?;
+        self.folder.on_step(metrics)
+    }
+
+    fn on_epoch_end(&mut self, record: &EpochRecord, model: &Model) -> Result<(), TrainError> {
+        self.progress.on_epoch_end(record, model)?;
+        self.folder.on_epoch_end(record, model)
+    }
+}
+
+fn train_options(options: &Options) -> Result<TrainOptions, CliError> {
+    let mut optimizer = Optimizer::by_name(&options.optimizer).ok_or_else(|| CliError::Option {
+        option: "--optimizer",
+        value: options.optimizer.clone(),
+        reason: format!("there is no such optimizer; there are {}", Optimizer::NAMES.join(", ")),
+    })?;
+    if let Some(learning_rate) = options.learning_rate {
+        optimizer.learning_rate = learning_rate;
+    }
+    let train_options = TrainOptions {
+        epochs: options.epochs,
+        batch_size: options.batch_size,
+        optimizer,
+        seed: options.seed,
+        shuffle: !options.no_shuffle,
+        kernels: KernelChoice::from_environment()?,
+        ..TrainOptions::default()
+    };
+    train_options.check()?;
+    Ok(train_options)
+}
+
+/// The dataset's name, what to train on and what to validate on.
+fn data(options: &Options) -> Result<(String, Dataset, Dataset), CliError> {
+    let Splits { name, train, test } = match (options.data, &options.data_dir) {
+        (Data::Digits, None) => digits::load()?,
+        (Data::Digits, Some(path)) => {
+            return Err(CliError::Option {
+                option: "--data-dir",
+                value: path.display().to_string(),
+                reason: "the digits are in the program; leave it out, or name another dataset with --data".to_owned(),
+            });
+        }
+        (Data::Cifar10, Some(path)) => cifar10::load(path)?,
+        (Data::Cifar10, None) => {
+            return Err(CliError::Option {
+                option: "--data",
+                value: "cifar10".to_owned(),
+                reason: format!("name the folder of its binary files with --data-dir; they are at {}", cifar10::ADDRESS),
+            });
+        }
+    };
+    let train = match options.limit {
+        Some(limit) => train.take(limit)?,
+        None => train,
+    };
+    let (train, validation) = match options.validation_split {
+        Some(fraction) => train.split_last(fraction)?,
+        None => {
+            log::info!("validation: the test split, as in the lecture; --validation-split keeps it for testing");
+            (train, test)
+        }
+    };
+    log::info!("data: {name}, {} samples to train on, {} to validate on", train.len(), validation.len());
+    Ok((name, train, validation))
+}
+
+fn run_config(options: &Options, train_options: &TrainOptions, data: &str, model: &Model) -> RunConfig {
+    RunConfig {
+        data: DataConfig {
+            name: data.to_owned(),
+            dir: options.data_dir.clone(),
+            limit: options.limit,
+            validation_split: options.validation_split,
+        },
+        training: TrainingConfig {
+            epochs: train_options.epochs,
+            batch_size: train_options.batch_size,
+            seed: train_options.seed,
+            shuffle: train_options.shuffle,
+            init: options.init.clone(),
+        },
+        optimizer: train_options.optimizer,
+        model: model.config(),
+    }
+}

@@ -1,0 +1,315 @@
+//! The state of a compilation: tensors, commands, and the tape that gradients follow backwards.
+
+use std::collections::HashMap;
+
+use super::layout::Section;
+use super::{PlanError, Request, WeightLayout};
+use crate::gpu::{Recording, View};
+use crate::model::{Layer, Model};
+use crate::ops::{Add, ELEMENT_BYTES};
+use crate::shape::Shape;
+
+/// What stands behind a view's slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Slot {
+    /// A buffer that the plan is given.
+    External(External),
+    /// A tensor that only the plan's own commands see.
+    Intermediate { bytes: u64 },
+    /// A tensor that the host reads or writes under this name.
+    Kept { name: String, bytes: u64 },
+}
+
+/// The buffers that a plan is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum External {
+    Trainable,
+    State,
+    Gradients,
+    /// The dataset's images, part by part.
+    Images(usize),
+    Labels,
+    Order,
+    /// Where each step writes its metrics.
+    Ring,
+}
+
+/// A tensor in the making; shapes are of one sample.
+#[derive(Clone, Debug)]
+pub(super) struct Value {
+    pub(super) view: View,
+    pub(super) shape: Shape,
+    /// Whether its gradient serves anything that is wanted.
+    pub(super) needs_gradient: bool,
+}
+
+/// A value's place in the compiler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ValueId(usize);
+
+/// Appends the gradients' commands of one op: given the gradient of its output and which inputs need theirs, the
+/// gradients of the inputs.
+pub(super) type Backward = Box<dyn FnOnce(&mut Compiler<'_>, View, &[bool]) -> Result<Vec<Option<View>>, PlanError>>;
+
+struct TapeEntry {
+    inputs: Vec<ValueId>,
+    output: ValueId,
+    backward: Backward,
+}
+
+/// A weight as commands see it.
+#[derive(Clone, Debug)]
+pub(super) struct Weight {
+    pub(super) name: String,
+    pub(super) view: View,
+    /// Whether its gradient is wanted.
+    pub(super) trained: bool,
+}
+
+pub(super) struct Compiler<'a> {
+    pub(super) model: &'a Model,
+    pub(super) request: &'a Request,
+    layout: &'a WeightLayout,
+    pub(super) recording: Recording,
+    slots: Vec<Slot>,
+    values: Vec<Value>,
+    tape: Vec<TapeEntry>,
+    /// The layer whose commands are being appended, for messages.
+    pub(super) layer: String,
+    /// Gradients of weights that several uses of a layer share, before they are added up.
+    contributions: HashMap<String, Vec<View>>,
+    /// For outputs of softmax, what went into it.
+    logits: HashMap<ValueId, ValueId>,
+}
+
+impl<'a> Compiler<'a> {
+    pub(super) fn new(model: &'a Model, layout: &'a WeightLayout, request: &'a Request) -> Self {
+        Self {
+            model,
+            request,
+            layout,
+            recording: Recording::default(),
+            slots: Vec::new(),
+            values: Vec::new(),
+            tape: Vec::new(),
+            layer: String::new(),
+            contributions: HashMap::new(),
+            logits: HashMap::new(),
+        }
+    }
+
+    pub(super) fn into_parts(self) -> (Recording, Vec<Slot>) {
+        (self.recording, self.slots)
+    }
+
+    fn add_slot(&mut self, slot: Slot, bytes: u64) -> View {
+        self.slots.push(slot);
+        View { slot: self.slots.len() - 1, offset: 0, bytes }
+    }
+
+    fn check_size(&self, bytes: u64) -> Result<(), PlanError> {
+        let limit = self.request.max_binding_bytes;
+        if bytes <= limit {
+            return Ok(());
+        }
+        let batch_size = self.request.batch_size;
+        let per_sample = bytes.div_ceil(batch_size as u64);
+        Err(PlanError::TooLarge { layer: self.layer.clone(), bytes, batch_size, limit, fits: limit / per_sample })
+    }
+
+    /// A tensor of so many elements for the plan's own use.
+    pub(super) fn tensor(&mut self, elements: usize) -> Result<View, PlanError> {
+        self.bytes(elements as u64 * ELEMENT_BYTES)
+    }
+
+    /// The same by bytes.
+    pub(super) fn bytes(&mut self, bytes: u64) -> Result<View, PlanError> {
+        self.check_size(bytes)?;
+        Ok(self.add_slot(Slot::Intermediate { bytes }, bytes))
+    }
+
+    /// Scratch memory; `None` when none is needed.
+    pub(super) fn scratch(&mut self, bytes: u64) -> Result<Option<View>, PlanError> {
+        if bytes == 0 { Ok(None) } else { self.bytes(bytes).map(Some) }
+    }
+
+    /// A tensor that the host reads or writes under this name.
+    pub(super) fn kept(&mut self, name: &str, elements: usize) -> Result<View, PlanError> {
+        let bytes = elements as u64 * ELEMENT_BYTES;
+        self.check_size(bytes)?;
+        Ok(self.add_slot(Slot::Kept { name: name.to_owned(), bytes }, bytes))
+    }
+
+    /// Makes an intermediate tensor one that the host can read under this name.
+    pub(super) fn keep(&mut self, view: View, name: &str) {
+        if let Slot::Intermediate { bytes } = self.slots[view.slot] {
+            self.slots[view.slot] = Slot::Kept { name: name.to_owned(), bytes };
+        }
+    }
+
+    /// A range of a buffer that the plan is given.
+    pub(super) fn external(&mut self, external: External, offset: u64, bytes: u64) -> View {
+        let slot = Slot::External(external);
+        let place = self.slots.iter().position(|known| *known == slot).unwrap_or_else(|| {
+            self.slots.push(slot);
+            self.slots.len() - 1
+        });
+        View { slot: place, offset, bytes }
+    }
+
+    /// The weight of `layer` of this name, if it has one.
+    pub(super) fn weight(&mut self, layer: &Layer, variable: &str) -> Option<Weight> {
+        let name = format!("{}.{variable}", layer.name());
+        let place = self.layout.place(&name)?;
+        let external = match place.section {
+            Section::Trainable => External::Trainable,
+            Section::State => External::State,
+        };
+        let view = self.external(external, place.offset, place.bytes);
+        let trained = self.request.gradients.weights && place.section == Section::Trainable;
+        Some(Weight { name, view, trained })
+    }
+
+    /// Where to write the gradient of `weight`: its place among the gradients, or a tensor of its own where several
+    /// uses of the layer contribute.
+    pub(super) fn gradient_target(&mut self, weight: &Weight) -> Result<View, PlanError> {
+        let layer = weight.name.split('.').next().unwrap_or_default();
+        let uses = self.model.nodes().iter().filter(|node| node.layer.name() == layer).count();
+        if uses > 1 {
+            let part = self.bytes(weight.view.bytes)?;
+            self.contributions.entry(weight.name.clone()).or_default().push(part);
+            return Ok(part);
+        }
+        Ok(self.external(External::Gradients, weight.view.offset, weight.view.bytes))
+    }
+
+    /// A value that `inputs` determine; its gradient is needed when one of theirs is, or `trains` says so.
+    pub(super) fn push(
+        &mut self,
+        inputs: &[ValueId],
+        view: View,
+        shape: Shape,
+        trains: bool,
+        backward: Backward,
+    ) -> ValueId {
+        let needs_gradient = trains || inputs.iter().any(|&input| self.value(input).needs_gradient);
+        let output = self.push_source(view, shape);
+        self.values[output.0].needs_gradient = needs_gradient;
+        if needs_gradient {
+            self.tape.push(TapeEntry { inputs: inputs.to_vec(), output, backward });
+        }
+        output
+    }
+
+    /// A value that nothing determines.
+    pub(super) fn push_source(&mut self, view: View, shape: Shape) -> ValueId {
+        self.values.push(Value { view, shape, needs_gradient: false });
+        ValueId(self.values.len() - 1)
+    }
+
+    pub(super) fn value(&self, id: ValueId) -> &Value {
+        &self.values[id.0]
+    }
+
+    /// Says that the gradient of this value itself is wanted.
+    pub(super) fn want_gradient(&mut self, id: ValueId) {
+        self.values[id.0].needs_gradient = true;
+    }
+
+    /// Says that `output` is the softmax of `input`.
+    pub(super) fn note_softmax(&mut self, output: ValueId, input: ValueId) {
+        self.logits.insert(output, input);
+    }
+
+    /// The logits behind `output`: what went into its softmax, or itself where it is none. The loss takes logits, so
+    /// that probabilities are never rounded on their way through it.
+    pub(super) fn logits_of(&self, output: ValueId) -> ValueId {
+        self.logits.get(&output).copied().unwrap_or(output)
+    }
+
+    /// Elements of a value over the whole batch.
+    pub(super) fn elements(&self, id: ValueId) -> usize {
+        self.request.batch_size * self.value(id).shape.elements()
+    }
+
+    /// Appends the gradients from that of `seed` backwards. Those of the values in `wanted` are kept under their names:
+    /// name, view and elements of each are returned.
+    pub(super) fn backward(
+        &mut self,
+        seed: ValueId,
+        gradient: View,
+        wanted: &[(String, ValueId)],
+    ) -> Result<Vec<(String, View, usize)>, PlanError> {
+        let mut gradients: HashMap<ValueId, View> = HashMap::from([(seed, gradient)]);
+        let mut tape = std::mem::take(&mut self.tape);
+        while let Some(TapeEntry { inputs, output, backward }) = tape.pop() {
+            let Some(&dout) = gradients.get(&output) else { continue };
+            let needs: Vec<bool> = inputs.iter().map(|&input| self.value(input).needs_gradient).collect();
+            let parts = backward(self, dout, &needs)?;
+            for (input, part) in inputs.into_iter().zip(parts) {
+                let Some(part) = part else { continue };
+                let sum = match gradients.get(&input) {
+                    Some(&other) => self.sum(other, part, self.elements(input))?,
+                    None => part,
+                };
+                gradients.insert(input, sum);
+            }
+        }
+        let mut kept = Vec::new();
+        for (name, value) in wanted {
+            let elements = self.elements(*value);
+            let copy = self.kept(name, elements)?;
+            // A copy, since the tensor may be another value's gradient as well. Where the seed does not depend on the
+            // value there is none, and the new buffer's zeros are its gradient.
+            if let Some(&gradient) = gradients.get(value) {
+                self.copy(gradient, copy, elements);
+            }
+            kept.push((name.clone(), copy, elements));
+        }
+        self.add_contributions()?;
+        Ok(kept)
+    }
+
+    /// Appends `a + b`, which may be one tensor.
+    fn sum(&mut self, a: View, b: View, elements: usize) -> Result<View, PlanError> {
+        let out = self.tensor(elements)?;
+        Add { elements }.forward(&mut self.recording, a, b, out);
+        Ok(out)
+    }
+
+    /// Appends a copy of `elements` elements.
+    pub(super) fn copy(&mut self, from: View, to: View, elements: usize) {
+        let copy = crate::ops::CopyChannels {
+            rows: 1,
+            from_channels: elements,
+            from_offset: 0,
+            to_channels: elements,
+            to_offset: 0,
+            channels: elements,
+        };
+        copy.record(&mut self.recording, "copy", from, to);
+    }
+
+    /// Adds up the gradients of weights that several uses share, in the order of their names.
+    fn add_contributions(&mut self) -> Result<(), PlanError> {
+        let mut contributions: Vec<(String, Vec<View>)> = self.contributions.drain().collect();
+        contributions.sort_by(|a, b| a.0.cmp(&b.0));
+        for (name, parts) in contributions {
+            let Some(place) = self.layout.place(&name) else { continue };
+            let target = self.external(External::Gradients, place.offset, place.bytes);
+            let elements = (place.bytes / ELEMENT_BYTES) as usize;
+            let mut parts = parts.into_iter();
+            let (Some(mut sum), mut next) = (parts.next(), parts.next()) else { continue };
+            if next.is_none() {
+                self.copy(sum, target, elements);
+            }
+            while let Some(part) = next {
+                next = parts.next();
+                let out = if next.is_some() { self.tensor(elements)? } else { target };
+                Add { elements }.forward(&mut self.recording, sum, part, out);
+                sum = out;
+            }
+        }
+        Ok(())
+    }
+}

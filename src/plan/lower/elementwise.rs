@@ -1,0 +1,87 @@
+//! Layers that treat every element alike, and those that only rename shapes.
+
+use super::super::compiler::{Compiler, ValueId};
+use super::super::{Mode, PlanError};
+use super::function_of;
+use crate::gpu::View;
+use crate::model::{Activation, Layer, layers};
+use crate::ops::{self, Activate, Dropout, Softmax};
+use crate::shape::Shape;
+
+/// The same tensor under another shape: nothing is computed.
+pub(super) fn reshape(compiler: &mut Compiler<'_>, input: ValueId, shape: Shape) -> Result<ValueId, PlanError> {
+    let view = compiler.value(input).view;
+    let backward = |_: &mut Compiler<'_>, dout: View, _: &[bool]| Ok(vec![Some(dout)]);
+    Ok(compiler.push(&[input], view, shape, false, Box::new(backward)))
+}
+
+pub(super) fn activation(
+    compiler: &mut Compiler<'_>,
+    activation: Activation,
+    input: ValueId,
+) -> Result<ValueId, PlanError> {
+    match function_of(activation) {
+        Some(ops::Activation::Linear) => Ok(input),
+        Some(function) => self::function(compiler, function, input),
+        None => softmax(compiler, input),
+    }
+}
+
+pub(super) fn function(
+    compiler: &mut Compiler<'_>,
+    function: ops::Activation,
+    input: ValueId,
+) -> Result<ValueId, PlanError> {
+    let (elements, shape, x) =
+        (compiler.elements(input), compiler.value(input).shape.clone(), compiler.value(input).view);
+    let out = compiler.tensor(elements)?;
+    let op = Activate { function, elements };
+    op.forward(&mut compiler.recording, x, out);
+    let saved = if function.gradient_from_output() { out } else { x };
+    let backward = move |compiler: &mut Compiler<'_>, dout: View, _: &[bool]| {
+        let dx = compiler.tensor(elements)?;
+        op.gradient(&mut compiler.recording, saved, dout, dx);
+        Ok(vec![Some(dx)])
+    };
+    Ok(compiler.push(&[input], out, shape, false, Box::new(backward)))
+}
+
+fn softmax(compiler: &mut Compiler<'_>, input: ValueId) -> Result<ValueId, PlanError> {
+    let (elements, shape, x) =
+        (compiler.elements(input), compiler.value(input).shape.clone(), compiler.value(input).view);
+    let classes = shape.channels();
+    let op = Softmax { rows: elements / classes, classes };
+    let out = compiler.tensor(elements)?;
+    op.forward(&mut compiler.recording, x, out);
+    let backward = move |compiler: &mut Compiler<'_>, dout: View, _: &[bool]| {
+        let dx = compiler.tensor(elements)?;
+        op.gradient(&mut compiler.recording, out, dout, dx);
+        Ok(vec![Some(dx)])
+    };
+    let output = compiler.push(&[input], out, shape, false, Box::new(backward));
+    compiler.note_softmax(output, input);
+    Ok(output)
+}
+
+pub(super) fn dropout(
+    compiler: &mut Compiler<'_>,
+    layer: &Layer,
+    spec: &layers::Dropout,
+    input: ValueId,
+) -> Result<ValueId, PlanError> {
+    if compiler.request.mode == Mode::Inference || spec.rate == 0.0 {
+        return Ok(input);
+    }
+    let (elements, shape, x) =
+        (compiler.elements(input), compiler.value(input).shape.clone(), compiler.value(input).view);
+    let number = compiler.model.layers().iter().position(|other| other.is(layer)).unwrap_or_default();
+    let op = Dropout { elements, rate: spec.rate, layer: number as u32 };
+    let out = compiler.tensor(elements)?;
+    op.apply(&mut compiler.recording, x, out);
+    let backward = move |compiler: &mut Compiler<'_>, dout: View, _: &[bool]| {
+        let dx = compiler.tensor(elements)?;
+        op.gradient(&mut compiler.recording, dout, dx);
+        Ok(vec![Some(dx)])
+    };
+    Ok(compiler.push(&[input], out, shape, false, Box::new(backward)))
+}

@@ -1,0 +1,70 @@
+//! Each layer as ops: its forward commands now, its gradients' commands when the tape runs backwards.
+
+mod affine;
+mod batch_normalization;
+mod elementwise;
+mod merge;
+mod pooling;
+
+use super::PlanError;
+use super::compiler::{Compiler, ValueId};
+use crate::model::{Activation, Layer, LayerKind, Node};
+use crate::ops;
+
+/// Appends the commands of `node`, whose inputs are these values, and returns its output.
+pub(super) fn lower(compiler: &mut Compiler<'_>, node: &Node, inputs: &[ValueId]) -> Result<ValueId, PlanError> {
+    let layer = &node.layer;
+    compiler.layer = layer.name().to_owned();
+    let Some(&first) = inputs.first() else {
+        // Inputs are values before any layer is lowered.
+        return Err(PlanError::Inputs { model: compiler.model.name().to_owned(), inputs: 0 });
+    };
+    match layer.kind() {
+        LayerKind::Input(_) => Ok(first),
+        LayerKind::Conv2d(conv2d) => affine::conv2d(compiler, layer, conv2d, first),
+        LayerKind::DepthwiseConv2d(conv2d) => affine::depthwise_conv2d(compiler, layer, conv2d, first),
+        LayerKind::Dense(dense) => affine::dense(compiler, layer, dense, first),
+        LayerKind::MaxPooling2d(pooling) => pooling::max(compiler, layer, pooling, first),
+        LayerKind::AveragePooling2d(pooling) => pooling::average(compiler, layer, pooling, first),
+        LayerKind::GlobalAveragePooling2d(_) => pooling::global_average(compiler, first),
+        LayerKind::Flatten(_) => elementwise::reshape(compiler, first, node.shape.clone()),
+        LayerKind::Activation(layer) => elementwise::activation(compiler, layer.activation, first),
+        LayerKind::LeakyRelu(layer) => {
+            let function = ops::Activation::LeakyRelu { negative_slope: layer.negative_slope };
+            elementwise::function(compiler, function, first)
+        }
+        LayerKind::Elu(layer) => elementwise::function(compiler, ops::Activation::Elu { alpha: layer.alpha }, first),
+        LayerKind::Dropout(dropout) => elementwise::dropout(compiler, layer, dropout, first),
+        LayerKind::BatchNormalization(spec) => batch_normalization::lower(compiler, layer, spec, first),
+        LayerKind::Add(_) => merge::add(compiler, inputs),
+        LayerKind::Concatenate(_) => merge::concatenate(compiler, inputs, node.shape.clone()),
+    }
+}
+
+/// The op's function for a layer's activation; `None` for softmax, which is an op of its own.
+fn function_of(activation: Activation) -> Option<ops::Activation> {
+    Some(match activation {
+        Activation::Linear => ops::Activation::Linear,
+        Activation::Relu => ops::Activation::Relu,
+        // Keras' constants for the activations by name.
+        Activation::LeakyRelu => ops::Activation::LeakyRelu { negative_slope: 0.2 },
+        Activation::Elu => ops::Activation::Elu { alpha: 1.0 },
+        Activation::Gelu => ops::Activation::Gelu,
+        Activation::GeluTanh => ops::Activation::GeluTanh,
+        Activation::Silu => ops::Activation::Silu,
+        Activation::Sigmoid => ops::Activation::Sigmoid,
+        Activation::Tanh => ops::Activation::Tanh,
+        Activation::Softmax => return None,
+    })
+}
+
+/// A layer's misfit cannot occur here: the model was built with the same shapes. Should it, it says which layer.
+fn window_of<W>(layer: &Layer, window: Result<W, crate::model::layers::Misfit>) -> Result<W, PlanError> {
+    window.map_err(|misfit| {
+        PlanError::Model(crate::model::ModelError::Option {
+            layer: layer.name().to_owned(),
+            kind: layer.kind().class(),
+            reason: format!("{misfit:?}"),
+        })
+    })
+}

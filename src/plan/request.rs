@@ -1,0 +1,90 @@
+//! What a plan is made for.
+
+use crate::ops::{ELEMENT_BYTES, KernelChoice, Shard};
+
+/// What a plan is to compute. Fusion and shared memory never take away what is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// Samples at a time.
+    pub batch_size: usize,
+    /// How dropout and batch normalisation behave.
+    pub mode: Mode,
+    /// Where the images come from.
+    pub images: ImageSource,
+    /// The loss and metrics to compute; labels come from where the images come from.
+    pub loss: Option<Loss>,
+    /// The gradients to compute, from the loss, or from a seed that the host writes to the output's gradient when there
+    /// is no loss.
+    pub gradients: Wanted,
+    /// The layers whose outputs are to be read; the model's outputs always are when nothing else is computed.
+    pub read: Vec<String>,
+    /// The kernels to use.
+    pub kernels: KernelChoice,
+    /// Whether bias and activation run in the kernel before them. Default true; false is for tests of just that.
+    pub fusion: bool,
+    /// The largest range that the device binds, in bytes.
+    pub max_binding_bytes: u64,
+}
+
+impl Request {
+    /// Slots of the ring into which steps write their metrics.
+    pub const RING_SLOTS: usize = 128;
+    /// Bytes of the ring: the sum of the losses and the number of correct predictions of each slot's batch.
+    pub const RING_BYTES: u64 = Self::RING_SLOTS as u64 * 2 * ELEMENT_BYTES;
+
+    /// Prediction for so many samples that the host writes, on a device that binds so many bytes.
+    pub fn prediction(batch_size: usize, max_binding_bytes: u64) -> Self {
+        Self {
+            batch_size,
+            mode: Mode::Inference,
+            images: ImageSource::Host,
+            loss: None,
+            gradients: Wanted::default(),
+            read: Vec::new(),
+            kernels: KernelChoice::default(),
+            fusion: true,
+            max_binding_bytes,
+        }
+    }
+}
+
+/// How layers behave that know training from inference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Dropout drops, batch normalisation uses the batch's statistics and updates the moving ones.
+    Training,
+    /// Dropout does nothing, batch normalisation uses the moving statistics.
+    Inference,
+}
+
+/// Where a plan's images and labels come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImageSource {
+    /// Gathered from a dataset on the GPU, in the order that a buffer gives.
+    Resident(Vec<Shard>),
+    /// Written by the host before each run: `images` (batch, input shape) as f32, `labels` (batch) as u32.
+    Host,
+}
+
+/// Softmax cross-entropy from integer labels; metrics are the loss and the number of correct predictions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Loss {
+    /// Which share of a label's weight is spread over all classes. Default 0.
+    pub label_smoothing: f32,
+}
+
+/// The gradients that a plan computes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Those of all trainable weights, into the gradients' buffer.
+    pub weights: bool,
+    /// Those of these layers' outputs, to be read.
+    pub layers: Vec<String>,
+}
+
+impl Wanted {
+    /// Whether any gradient is wanted.
+    pub fn any(&self) -> bool {
+        self.weights || !self.layers.is_empty()
+    }
+}

@@ -1,0 +1,31 @@
+//! The awaiting calls for programs that may block.
+
+use super::{Callback, Evaluation, History, Predictor, TrainError, Trainer, evaluate};
+use crate::data::Dataset;
+use crate::gpu::Gpu;
+use crate::model::Model;
+
+/// Waits for what the other calls of this room await. Not for browsers, which do not allow it.
+pub struct Blocking;
+
+impl Blocking {
+    /// [`Trainer::fit`]
+    pub fn fit(trainer: &mut Trainer, callback: &mut dyn Callback) -> Result<History, TrainError> {
+        pollster::block_on(trainer.fit(callback))
+    }
+
+    /// [`evaluate`]
+    pub fn evaluate(
+        gpu: &Gpu,
+        model: &Model,
+        dataset: &Dataset,
+        batch_size: usize,
+    ) -> Result<Evaluation, TrainError> {
+        pollster::block_on(evaluate(gpu, model, dataset, batch_size))
+    }
+
+    /// [`Predictor::predict`]
+    pub fn predict(predictor: &Predictor, images: &[f32]) -> Result<Vec<f32>, TrainError> {
+        pollster::block_on(predictor.predict(images))
+    }
+}

@@ -1,0 +1,70 @@
+//! What can go wrong in training.
+
+use crate::data::DataError;
+use crate::gpu::GpuError;
+use crate::model::ModelError;
+use crate::plan::PlanError;
+
+/// An error of training, evaluation or prediction.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// The dataset's pictures are not what the model takes.
+    #[error(
+        "the pictures are {pictures:?} (height, width, channels) but model '{model}' takes {input}; build the model \
+         for this dataset"
+    )]
+    Pictures {
+        /// The dataset's pictures.
+        pictures: [usize; 3],
+        /// The model's name.
+        model: String,
+        /// Its input's shape.
+        input: String,
+    },
+    /// The dataset has more classes than the model has outputs.
+    #[error("the dataset has {classes} classes but model '{model}' has {outputs} outputs; build it for this dataset")]
+    Classes {
+        /// The dataset's classes.
+        classes: usize,
+        /// The model's name.
+        model: String,
+        /// Its outputs.
+        outputs: usize,
+    },
+    /// An option is out of range.
+    #[error("{option} is {value}, it must be {range}")]
+    Option {
+        /// The option's name.
+        option: &'static str,
+        /// What it is.
+        value: String,
+        /// What it may be.
+        range: &'static str,
+    },
+    /// The images to predict are not a whole number of samples.
+    #[error("{given} numbers are no whole number of samples of {sample} numbers each")]
+    Samples {
+        /// How many numbers were given.
+        given: usize,
+        /// How many a sample has.
+        sample: usize,
+    },
+    /// A callback failed.
+    #[error("{0}")]
+    Callback(String, #[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The model cannot be planned.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The dataset cannot be used.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The device failed.
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
+}
+
+impl From<ModelError> for TrainError {
+    fn from(error: ModelError) -> Self {
+        TrainError::Plan(error.into())
+    }
+}

@@ -1,0 +1,39 @@
+//! Evaluation: the loss and accuracy of a model on a dataset.
+
+use super::TrainError;
+use super::metrics_ring::MetricsRing;
+use super::pass::PassPlan;
+use crate::data::Dataset;
+use crate::gpu::Gpu;
+use crate::model::Model;
+use crate::ops::StepRecord;
+use crate::plan::{DeviceWeights, Loss, Pool, Request, WeightLayout};
+
+/// What an evaluation finds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evaluation {
+    /// The mean loss.
+    pub loss: f64,
+    /// The share of samples predicted correctly.
+    pub accuracy: f64,
+}
+
+/// Evaluates `model` on `dataset`, `batch_size` samples at a time (Keras' `evaluate`).
+pub async fn evaluate(
+    gpu: &Gpu,
+    model: &Model,
+    dataset: &Dataset,
+    batch_size: usize,
+) -> Result<Evaluation, TrainError> {
+    let request = Request {
+        loss: Some(Loss { label_smoothing: 0.0 }),
+        ..Request::prediction(batch_size, gpu.limits().max_storage_buffer_binding_size)
+    };
+    let plan = PassPlan::new(model, &WeightLayout::new(model), dataset, &request)?;
+    let weights = DeviceWeights::upload(gpu, model)?;
+    let ring = MetricsRing::allocate(gpu)?;
+    let pool = Pool::allocate(gpu, &plan.compiled())?;
+    let pass = plan.allocate(gpu, dataset, &weights, None, &ring, &pool)?;
+    let totals = pass.run(gpu, &ring, None, |_| StepRecord::default(), |_| Ok(())).await?;
+    Ok(Evaluation { loss: totals.mean_loss(), accuracy: totals.accuracy() })
+}

@@ -1,0 +1,79 @@
+//! What training was like, epoch by epoch.
+
+use std::fmt::Write;
+
+/// The metrics of an epoch, counted as Keras does: those of training are running averages over the epoch, with the
+/// weights as they were at each step; validation comes after the epoch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EpochRecord {
+    /// Counted from 1.
+    pub epoch: usize,
+    /// The mean training loss.
+    pub loss: f64,
+    /// The share of training samples predicted correctly.
+    pub accuracy: f64,
+    /// The mean validation loss, where there is validation.
+    pub val_loss: Option<f64>,
+    /// The share of validation samples predicted correctly.
+    pub val_accuracy: Option<f64>,
+    /// Seconds of training alone.
+    pub seconds: f64,
+    /// Training images per second.
+    pub images_per_second: f64,
+}
+
+/// All epochs of a training (Keras' `History`).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    /// The epochs in order.
+    pub epochs: Vec<EpochRecord>,
+}
+
+impl History {
+    /// The epoch with the best validation accuracy, the first of equals; training accuracy where there is no
+    /// validation.
+    pub fn best(&self) -> Option<&EpochRecord> {
+        let score = |record: &EpochRecord| record.val_accuracy.unwrap_or(record.accuracy);
+        self.epochs.iter().reduce(|best, record| if score(record) > score(best) { record } else { best })
+    }
+
+    /// A table with a header: epoch, accuracy, loss, val_accuracy, val_loss, seconds, images_per_second; what there is
+    /// not is `NA`, as in Keras.
+    pub fn to_csv(&self) -> String {
+        let mut csv = "epoch,accuracy,loss,val_accuracy,val_loss,seconds,images_per_second\n".to_owned();
+        let optional = |value: Option<f64>| value.map_or("NA".to_owned(), |value| value.to_string());
+        for record in &self.epochs {
+            let EpochRecord { epoch, loss, accuracy, seconds, images_per_second, .. } = record;
+            let (val_accuracy, val_loss) = (optional(record.val_accuracy), optional(record.val_loss));
+            // Writing to a string cannot fail.
+            let _ = writeln!(
+                csv,
+                "{epoch},{accuracy},{loss},{val_accuracy},{val_loss},{seconds:.3},{images_per_second:.1}"
+            );
+        }
+        csv
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(epoch: usize, val_accuracy: Option<f64>) -> EpochRecord {
+        let (loss, accuracy, val_loss) = (0.5, 0.25, val_accuracy);
+        EpochRecord { epoch, loss, accuracy, val_loss, val_accuracy, seconds: 2.0, images_per_second: 100.0 }
+    }
+
+    #[test]
+    fn the_best_epoch_is_the_first_of_the_most_accurate() {
+        let history = History { epochs: vec![record(1, Some(0.5)), record(2, Some(0.75)), record(3, Some(0.75))] };
+        assert_eq!(history.best().map(|record| record.epoch), Some(2));
+        assert_eq!(History::default().best(), None);
+    }
+
+    #[test]
+    fn a_missing_metric_is_na() {
+        let csv = History { epochs: vec![record(1, None)] }.to_csv();
+        assert_eq!(csv.lines().nth(1), Some("1,0.25,0.5,NA,NA,2.000,100.0"));
+    }
+}

@@ -1,0 +1,151 @@
+//! Optimizers, with Keras' names and defaults.
+
+use serde::{Deserialize, Serialize};
+
+use super::TrainError;
+use crate::ops::UpdateRule;
+
+/// How weights follow their gradients.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Optimizer {
+    /// The rule and its constants.
+    #[serde(flatten)]
+    pub rule: Rule,
+    /// The learning rate.
+    pub learning_rate: f64,
+    /// Decoupled decay: before each update every weight loses `weight_decay * learning_rate` of itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight_decay: Option<f64>,
+    /// The largest norm of all gradients together; larger ones are scaled down to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub global_clipnorm: Option<f64>,
+}
+
+/// The rules there are.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "lowercase")]
+pub enum Rule {
+    /// `v = momentum v - lr g; w += v`, with Nesterov `w += momentum v - lr g`; without momentum `w -= lr g`.
+    Sgd {
+        /// Default 0.
+        #[serde(default)]
+        momentum: f64,
+        /// Default false.
+        #[serde(default)]
+        nesterov: bool,
+    },
+    /// `v = rho v + (1 - rho) g^2; w -= lr g / sqrt(v + epsilon)`.
+    RmsProp {
+        /// Default 0.9.
+        rho: f64,
+        /// Default 1e-7.
+        epsilon: f64,
+    },
+    /// `m += (g - m)(1 - beta_1); v += (g^2 - v)(1 - beta_2); w -= lr sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt(v)
+    /// + epsilon)`. Source: Kingma and Ba, ICLR 2015, in Keras' form.
+    Adam {
+        /// Default 0.9.
+        beta_1: f64,
+        /// Default 0.999.
+        beta_2: f64,
+        /// Default 1e-7.
+        epsilon: f64,
+    },
+}
+
+const ADAM: Rule = Rule::Adam { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 };
+
+impl Optimizer {
+    /// The names that [`Optimizer::by_name`] knows.
+    pub const NAMES: [&'static str; 4] = ["adam", "adamw", "rmsprop", "sgd"];
+
+    fn with(rule: Rule, learning_rate: f64) -> Self {
+        Self { rule, learning_rate, weight_decay: None, global_clipnorm: None }
+    }
+
+    /// Stochastic gradient descent: learning rate 0.01, no momentum.
+    pub fn sgd() -> Self {
+        Self::with(Rule::Sgd { momentum: 0.0, nesterov: false }, 0.01)
+    }
+
+    /// RMSprop: learning rate 0.001, rho 0.9, epsilon 1e-7.
+    pub fn rmsprop() -> Self {
+        Self::with(Rule::RmsProp { rho: 0.9, epsilon: 1e-7 }, 0.001)
+    }
+
+    /// Adam: learning rate 0.001, beta_1 0.9, beta_2 0.999, epsilon 1e-7.
+    pub fn adam() -> Self {
+        Self::with(ADAM, 0.001)
+    }
+
+    /// AdamW: Adam with a weight decay of 0.004. Source: Loshchilov and Hutter, ICLR 2019.
+    pub fn adamw() -> Self {
+        Self { weight_decay: Some(0.004), ..Self::adam() }
+    }
+
+    /// The optimizer of this name with Keras' defaults; `None` when there is none.
+    pub fn by_name(name: &str) -> Option<Self> {
+        match name {
+            "adam" => Some(Self::adam()),
+            "adamw" => Some(Self::adamw()),
+            "rmsprop" => Some(Self::rmsprop()),
+            "sgd" => Some(Self::sgd()),
+            _ => None,
+        }
+    }
+
+    /// An error that names the first constant out of its range.
+    pub fn check(&self) -> Result<(), TrainError> {
+        let refuse = |option, value: f64, range| Err(TrainError::Option { option, value: value.to_string(), range });
+        let positive = |value: f64| value > 0.0 && value.is_finite();
+        if !positive(self.learning_rate) {
+            return refuse("learning_rate", self.learning_rate, "above 0");
+        }
+        if let Some(value) = self.weight_decay.filter(|value| !(*value >= 0.0 && value.is_finite())) {
+            return refuse("weight_decay", value, "at least 0");
+        }
+        if let Some(value) = self.global_clipnorm.filter(|value| !positive(*value)) {
+            return refuse("global_clipnorm", value, "above 0");
+        }
+        let shares: &[(&'static str, f64)] = match &self.rule {
+            Rule::Sgd { momentum, .. } => &[("momentum", *momentum)],
+            Rule::RmsProp { rho, .. } => &[("rho", *rho)],
+            Rule::Adam { beta_1, beta_2, .. } => &[("beta_1", *beta_1), ("beta_2", *beta_2)],
+        };
+        if let Some((option, value)) = shares.iter().find(|(_, value)| !(0.0..1.0).contains(value)) {
+            return refuse(option, *value, "at least 0 and below 1");
+        }
+        match self.rule {
+            Rule::RmsProp { epsilon, .. } | Rule::Adam { epsilon, .. } if !positive(epsilon) => {
+                refuse("epsilon", epsilon, "above 0")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The rule as the op takes it.
+    pub(super) fn update_rule(&self) -> UpdateRule {
+        match self.rule {
+            Rule::Sgd { momentum, nesterov } => UpdateRule::Sgd { momentum, nesterov },
+            Rule::RmsProp { rho, epsilon } => UpdateRule::RmsProp { rho, epsilon },
+            Rule::Adam { beta_1, beta_2, epsilon } => UpdateRule::Adam { beta_1, beta_2, epsilon },
+        }
+    }
+
+    /// Adam's `sqrt(1 - beta_2^t) / (1 - beta_1^t)` for t = `iteration` + 1; 1 for other rules.
+    pub(super) fn bias_correction(&self, iteration: u32) -> f64 {
+        match self.rule {
+            Rule::Adam { beta_1, beta_2, .. } => {
+                let t = f64::from(iteration) + 1.0;
+                (1.0 - beta_2.powf(t)).sqrt() / (1.0 - beta_1.powf(t))
+            }
+            Rule::Sgd { .. } | Rule::RmsProp { .. } => 1.0,
+        }
+    }
+}
+
+impl Default for Optimizer {
+    fn default() -> Self {
+        Self::adam()
+    }
+}

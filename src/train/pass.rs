@@ -1,0 +1,263 @@
+//! One way through a dataset, batch by batch: for training with an update after each, for evaluation without.
+
+use std::time::{Duration, Instant};
+
+use super::TrainError;
+use super::metrics_ring::{MOST_STEPS, MetricsRing};
+use super::update::Update;
+use crate::data::{Dataset, ResidentDataset, ResidentLayout};
+use crate::gpu::{Buffer, Gpu};
+use crate::model::Model;
+use crate::ops::StepRecord;
+use crate::plan::{
+    Compiled, DeviceWeights, ImageSource, MemoryItem, Plan, Pool, Request, Resources, WeightLayout, compile,
+};
+
+/// How long the work of one submission may take: far below the watchdogs of desktop systems, far above the cost of
+/// submitting.
+const SUBMISSION_TIME: Duration = Duration::from_millis(50);
+
+/// A pass before anything is allocated.
+pub(super) struct PassPlan {
+    layout: ResidentLayout,
+    samples: usize,
+    batch_size: usize,
+    /// The plan of whole batches, where there is one.
+    full: Option<Compiled>,
+    /// The plan of the last, smaller batch, where there is one.
+    partial: Option<Compiled>,
+}
+
+/// A pass that can run.
+pub(super) struct Pass {
+    dataset: ResidentDataset,
+    samples: usize,
+    batch_size: usize,
+    full: Option<Plan>,
+    partial: Option<Plan>,
+}
+
+/// What a pass adds up.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Totals {
+    pub(super) samples: usize,
+    pub(super) loss: f64,
+    pub(super) correct: f64,
+}
+
+impl Totals {
+    pub(super) fn mean_loss(&self) -> f64 {
+        self.loss / self.samples as f64
+    }
+
+    pub(super) fn accuracy(&self) -> f64 {
+        self.correct / self.samples as f64
+    }
+}
+
+/// One step as it comes back.
+pub(super) struct StepResult {
+    pub(super) samples: usize,
+    pub(super) loss: f64,
+    pub(super) correct: f64,
+    /// The sums of the pass so far, this step included.
+    pub(super) totals: Totals,
+}
+
+impl PassPlan {
+    /// The plans for `dataset`; `request` tells everything but batch size and images.
+    pub(super) fn new(
+        model: &Model,
+        weights: &WeightLayout,
+        dataset: &Dataset,
+        request: &Request,
+    ) -> Result<Self, TrainError> {
+        check_dataset(model, dataset)?;
+        let layout = ResidentLayout::new(dataset, request.max_binding_bytes);
+        let (samples, batch_size) = (dataset.len(), request.batch_size);
+        let plan = |batch_size: usize| {
+            let images = ImageSource::Resident(layout.shards().to_vec());
+            compile(model, weights, &Request { batch_size, images, ..request.clone() })
+        };
+        let full = (samples >= batch_size).then(|| plan(batch_size)).transpose()?;
+        let rest = samples % batch_size;
+        let partial = (rest > 0).then(|| plan(rest)).transpose()?;
+        Ok(Self { layout, samples, batch_size, full, partial })
+    }
+
+    pub(super) fn compiled(&self) -> Vec<&Compiled> {
+        self.full.iter().chain(&self.partial).collect()
+    }
+
+    pub(super) fn memory(&self, name: &str) -> Vec<MemoryItem> {
+        let mut items = vec![MemoryItem { label: format!("{name} data"), bytes: self.layout.bytes() }];
+        for plan in self.compiled() {
+            items.extend(plan.memory().into_iter().map(|item| MemoryItem {
+                label: format!("{name}, batch of {}: {}", plan.batch_size(), item.label),
+                bytes: item.bytes,
+            }));
+        }
+        items
+    }
+
+    pub(super) fn allocate(
+        &self,
+        gpu: &Gpu,
+        dataset: &Dataset,
+        weights: &DeviceWeights,
+        gradients: Option<&Buffer>,
+        ring: &MetricsRing,
+        pool: &Pool,
+    ) -> Result<Pass, TrainError> {
+        let dataset = self.layout.upload(gpu, dataset)?;
+        let resources = Resources {
+            weights,
+            gradients,
+            images: dataset.images(),
+            labels: Some(dataset.labels()),
+            order: Some(dataset.order()),
+            ring: Some(&ring.ring),
+            steps: Some(&ring.steps),
+        };
+        let prepare = |compiled: &Compiled| compiled.prepare(gpu, "pass", &resources, pool);
+        let full = self.full.as_ref().map(prepare).transpose()?;
+        let partial = self.partial.as_ref().map(prepare).transpose()?;
+        Ok(Pass { samples: self.samples, batch_size: self.batch_size, full, partial, dataset })
+    }
+}
+
+/// Whether the model takes the dataset's pictures and tells its classes apart.
+fn check_dataset(model: &Model, dataset: &Dataset) -> Result<(), TrainError> {
+    if model.input_shape().extents() != dataset.shape() {
+        return Err(TrainError::Pictures {
+            pictures: dataset.shape(),
+            model: model.name().to_owned(),
+            input: model.input_shape().to_string(),
+        });
+    }
+    let outputs = model.output_shape().channels();
+    if outputs < dataset.classes() {
+        return Err(TrainError::Classes { classes: dataset.classes(), model: model.name().to_owned(), outputs });
+    }
+    Ok(())
+}
+
+impl Pass {
+    /// Steps of the pass.
+    pub(super) fn steps(&self) -> usize {
+        self.samples.div_ceil(self.batch_size)
+    }
+
+    /// Samples of the pass.
+    pub(super) fn samples(&self) -> usize {
+        self.samples
+    }
+
+    /// Changes the order in which samples are taken.
+    pub(super) fn set_order(&self, gpu: &Gpu, order: &[u32]) -> Result<(), TrainError> {
+        Ok(self.dataset.order().write(gpu, 0, order)?)
+    }
+
+    /// Runs all steps. `record` tells the rest of a step's record, `update` runs after each step, and `on_step` is
+    /// called with each step's metrics, in order, while the GPU is already at the next submission.
+    pub(super) async fn run(
+        &self,
+        gpu: &Gpu,
+        ring: &MetricsRing,
+        update: Option<&Update>,
+        record: impl Fn(usize) -> StepRecord,
+        mut on_step: impl FnMut(StepResult) -> Result<(), TrainError>,
+    ) -> Result<Totals, TrainError> {
+        let mut totals = Totals::default();
+        let (mut next, mut half, mut chunk) = (0, 0, 1);
+        let mut pending: Option<(usize, std::ops::Range<usize>)> = None;
+        let mut received = Instant::now();
+        while next < self.steps() || pending.is_some() {
+            let steps = next..(next + chunk).min(self.steps());
+            let submitted = if steps.is_empty() {
+                None
+            } else {
+                self.submit(gpu, ring, update, &record, half, steps.clone())?;
+                Some((half, steps.clone()))
+            };
+            next = steps.end;
+            half = 1 - half;
+            if let Some((half, steps)) = pending.take() {
+                let slots = ring.receive(half, steps.len()).await?;
+                // From one arrival to the next: what the submission in between took.
+                let time = received.elapsed();
+                received = Instant::now();
+                chunk = steps_within(SUBMISSION_TIME, time, steps.len());
+                for (step, slot) in steps.zip(slots) {
+                    let (samples, loss, correct) = (self.batch_of(step), slot.loss.into(), slot.correct.into());
+                    totals.samples += samples;
+                    totals.loss += loss;
+                    totals.correct += correct;
+                    on_step(StepResult { samples, loss, correct, totals })?;
+                }
+            }
+            pending = submitted;
+        }
+        Ok(totals)
+    }
+
+    /// Samples of step `step`.
+    fn batch_of(&self, step: usize) -> usize {
+        self.batch_size.min(self.samples - step * self.batch_size)
+    }
+
+    fn submit(
+        &self,
+        gpu: &Gpu,
+        ring: &MetricsRing,
+        update: Option<&Update>,
+        record: &impl Fn(usize) -> StepRecord,
+        half: usize,
+        steps: std::ops::Range<usize>,
+    ) -> Result<(), TrainError> {
+        let records: Vec<StepRecord> = steps
+            .clone()
+            .enumerate()
+            .map(|(number, step)| StepRecord {
+                first_sample: (step * self.batch_size) as u32,
+                slot: MetricsRing::slot(half, number),
+                ..record(step)
+            })
+            .collect();
+        ring.write_records(gpu, &records)?;
+        let mut submission = gpu.begin("steps");
+        let count = steps.len();
+        for (number, step) in steps.enumerate() {
+            let whole = self.batch_of(step) == self.batch_size;
+            if let Some(plan) = if whole { &self.full } else { &self.partial } {
+                plan.run(&mut submission, number);
+            }
+            if let Some(update) = update {
+                update.run(&mut submission, number);
+            }
+        }
+        ring.request(&mut submission, half, count);
+        Ok(submission.submit()?)
+    }
+}
+
+/// How many steps fit into `limit` when `steps` took `time`; at most double what was tried, since the first
+/// submissions of a run wait for shaders to be compiled.
+fn steps_within(limit: Duration, time: Duration, steps: usize) -> usize {
+    let fit = limit.as_secs_f64() / (time.as_secs_f64() / steps as f64).max(1e-6);
+    (fit as usize).clamp(1, (2 * steps).min(MOST_STEPS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn submissions_grow_to_the_time_limit_and_no_further() {
+        let ms = Duration::from_millis;
+        assert_eq!(steps_within(ms(50), ms(1), 1), 2);
+        assert_eq!(steps_within(ms(50), ms(40), 8), 10);
+        assert_eq!(steps_within(ms(50), ms(400), 8), 1);
+        assert_eq!(steps_within(ms(50), ms(1), 60), MOST_STEPS);
+    }
+}

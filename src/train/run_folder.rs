@@ -1,0 +1,181 @@
+//! A training's folder: what it was, how it went, and its weights.
+
+use std::fmt::Write as _;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Callback, EpochRecord, History, Optimizer, StepMetrics, TrainError};
+use crate::files::write_whole;
+use crate::model::{Metadata, Model, ModelConfig, WeightsError, WeightsFile};
+
+/// Where runs go that are given no folder.
+const RUNS: &str = "runs";
+
+/// All that repeats a run: the contents of its `config.toml`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunConfig {
+    /// The dataset and which part of it.
+    pub data: DataConfig,
+    /// The options of training.
+    pub training: TrainingConfig,
+    /// The optimizer and its constants.
+    pub optimizer: Optimizer,
+    /// The model.
+    pub model: ModelConfig,
+}
+
+/// A dataset and which part of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataConfig {
+    /// The dataset's name.
+    pub name: String,
+    /// Where its files are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dir: Option<PathBuf>,
+    /// How many training samples are used, the first ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+    /// Which share of them validates, the last ones; the test split does where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_split: Option<f64>,
+}
+
+/// The options of training.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingConfig {
+    /// How often the dataset is gone through.
+    pub epochs: usize,
+    /// Samples per step.
+    pub batch_size: usize,
+    /// Of initial weights, order and dropout.
+    pub seed: u32,
+    /// Whether the order changes every epoch.
+    pub shuffle: bool,
+    /// The weights it starts from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init: Option<PathBuf>,
+}
+
+/// Why a run cannot be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The folder is in use.
+    #[error("{path} is not empty; name another folder with --out, or remove it", path = .0.display())]
+    NotEmpty(PathBuf),
+    /// A file or folder cannot be written.
+    #[error("cannot write {path}; check that the folder may be written and has room", path = .path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The configuration cannot be put in words.
+    #[error("cannot write the configuration as TOML")]
+    Config(#[from] toml::ser::Error),
+    /// The weights cannot be written.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+}
+
+/// A run's folder. As a [`Callback`] it writes, after every epoch, `history.csv`, `steps.csv`, `last.safetensors` and,
+/// when the epoch is the best so far by validation accuracy, `best.safetensors`; each whole or not at all.
+#[derive(Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+    metadata: MetadataParts,
+    history: History,
+    steps: String,
+}
+
+/// What weights files say beside the model.
+#[derive(Debug)]
+struct MetadataParts {
+    dataset: String,
+    class_names: Vec<String>,
+}
+
+impl RunFolder {
+    /// Creates the folder `out`, or `runs/NAME-NUMBER` with the model's name and the first free number, writes
+    /// `config.toml` into it and its name into `runs/last`.
+    pub fn create(out: Option<&Path>, config: &RunConfig, class_names: &[String]) -> Result<Self, RunError> {
+        let path = match out {
+            Some(path) => claim(path)?,
+            None => numbered(&config.model.name)?,
+        };
+        write(&path.join("config.toml"), toml::to_string(config)?.as_bytes())?;
+        create_all(Path::new(RUNS))?;
+        write(&Path::new(RUNS).join("last"), format!("{}\n", path.display()).as_bytes())?;
+        let metadata = MetadataParts { dataset: config.data.name.clone(), class_names: class_names.to_vec() };
+        let steps = "step,loss,accuracy\n".to_owned();
+        Ok(Self { path, metadata, history: History::default(), steps })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn write_epoch(&mut self, record: &EpochRecord, model: &Model) -> Result<(), RunError> {
+        self.history.epochs.push(*record);
+        let MetadataParts { dataset, class_names } = &self.metadata;
+        let metadata = Metadata::new(model, dataset, class_names);
+        WeightsFile::save(&self.path.join("last.safetensors"), model, &metadata)?;
+        if self.history.best().is_some_and(|best| best.epoch == record.epoch) {
+            WeightsFile::save(&self.path.join("best.safetensors"), model, &metadata)?;
+        }
+        write(&self.path.join("steps.csv"), self.steps.as_bytes())?;
+        write(&self.path.join("history.csv"), self.history.to_csv().as_bytes())
+    }
+}
+
+impl Callback for RunFolder {
+    fn on_step(&mut self, metrics: StepMetrics) -> Result<(), TrainError> {
+        let StepMetrics { step, loss, accuracy, .. } = metrics;
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.steps, "{step},{loss},{accuracy}");
+        Ok(())
+    }
+
+    fn on_epoch_end(&mut self, record: &EpochRecord, model: &Model) -> Result<(), TrainError> {
+        self.write_epoch(record, model)
+            .map_err(|error| TrainError::Callback("cannot keep the run".to_owned(), error.into()))
+    }
+}
+
+fn write(path: &Path, contents: &[u8]) -> Result<(), RunError> {
+    write_whole(path, contents).map_err(|source| RunError::Write { path: path.to_owned(), source })
+}
+
+fn create_all(path: &Path) -> Result<(), RunError> {
+    std::fs::create_dir_all(path).map_err(|source| RunError::Write { path: path.to_owned(), source })
+}
+
+/// The folder that the user named: made if it is not there, refused if there is anything in it.
+fn claim(path: &Path) -> Result<PathBuf, RunError> {
+    create_all(path)?;
+    let mut entries =
+        std::fs::read_dir(path).map_err(|source| RunError::Write { path: path.to_owned(), source })?;
+    if entries.next().is_some() {
+        return Err(RunError::NotEmpty(path.to_owned()));
+    }
+    Ok(path.to_owned())
+}
+
+/// The first of `runs/NAME-1`, `runs/NAME-2`, ... that is not there. Creating it claims it, also from another process.
+fn numbered(name: &str) -> Result<PathBuf, RunError> {
+    create_all(Path::new(RUNS))?;
+    let mut number = 1_u64;
+    loop {
+        let path = Path::new(RUNS).join(format!("{name}-{number}"));
+        match std::fs::create_dir(&path) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            Err(source) => return Err(RunError::Write { path, source }),
+        }
+    }
+}
