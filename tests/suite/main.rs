@@ -1,6 +1,7 @@
 //! The whole suite is one binary, so that the crate is linked once.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod activation;
 mod bias;
 mod conv2d;
 mod data;
