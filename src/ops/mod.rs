@@ -5,6 +5,7 @@
 //! invocation. Extents are passed to shaders as `u32`: a tensor that a device can bind has fewer elements than that.
 
 mod activation;
+mod batch_normalization;
 mod bias;
 mod choice;
 mod conv2d;
@@ -17,6 +18,7 @@ mod sum_rows;
 mod window;
 
 pub use activation::{Activate, Activation};
+pub use batch_normalization::{BatchNormalization, Moments, Parameters};
 pub use bias::Bias;
 pub use choice::{KernelChoice, UnknownKernelChoice};
 pub use conv2d::Conv2d;

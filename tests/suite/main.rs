@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod activation;
+mod batch_normalization;
 mod bias;
 mod conv2d;
 mod data;
