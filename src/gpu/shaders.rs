@@ -42,6 +42,8 @@ const FILES: &[(&str, &str)] = shader_table![
     "conv2d/gradient_of_kernel.few_channels",
     "conv2d/gradient_of_kernel.naive",
     "dropout/apply",
+    "gather/images",
+    "gather/labels",
     "global_norm/partial",
     "global_norm/total",
     "matmul/forward.block",

@@ -7,6 +7,7 @@ mod bias;
 mod conv2d;
 mod data;
 mod dropout;
+mod gather;
 mod global_norm;
 mod matmul;
 mod model;
