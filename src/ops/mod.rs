@@ -5,19 +5,33 @@
 //! invocation. Extents are passed to shaders as `u32`: a tensor that a device can bind has fewer elements than that.
 
 mod activation;
+mod batch_normalization;
 mod bias;
 mod choice;
 mod conv2d;
+mod dropout;
+mod gather;
+mod global_norm;
 mod matmul;
+mod optimizer;
+mod softmax;
+mod softmax_cross_entropy;
 mod step;
 mod sum_rows;
 mod window;
 
 pub use activation::{Activate, Activation};
+pub use batch_normalization::{BatchNormalization, Moments, Parameters};
 pub use bias::Bias;
 pub use choice::{KernelChoice, UnknownKernelChoice};
 pub use conv2d::Conv2d;
+pub use dropout::Dropout;
+pub use gather::{GatherImages, GatherLabels};
+pub use global_norm::GlobalNorm;
 pub use matmul::Matmul;
+pub use optimizer::{OptimizerStep, UpdateRule};
+pub use softmax::Softmax;
+pub use softmax_cross_entropy::SoftmaxCrossEntropy;
 pub use step::StepRecord;
 pub use sum_rows::SumRows;
 

@@ -46,3 +46,16 @@ pub fn wide(numbers: &[f32]) -> Vec<f64> {
 pub fn cases(count: u32) -> ProptestConfig {
     ProptestConfig { cases: count, failure_persistence: None, ..ProptestConfig::default() }
 }
+
+/// The terms for `compare` where `terms` summands as large as `largest` cancel, so that the result is small and its
+/// error is not: the bound becomes `1e-5 * sqrt(terms) * largest`.
+pub fn cancelling(terms: usize, largest: f64, expected: &[f64]) -> usize {
+    let result = expected.iter().fold(0.0_f64, |result, e| result.max(e.abs()));
+    // What cancels to exactly 0 must do so on the device too.
+    if result == 0.0 { 1 } else { (terms as f64 * (largest / result).powi(2).max(1.0)).ceil() as usize }
+}
+
+/// The largest magnitude.
+pub fn largest(numbers: &[f64]) -> f64 {
+    numbers.iter().fold(0.0, |largest, x| largest.max(x.abs()))
+}

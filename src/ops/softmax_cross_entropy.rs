@@ -1,0 +1,91 @@
+//! The loss of a classifier, taken from its logits, with its gradient and its correct answers.
+
+use crate::gpu::{Dispatch, Recording, View, kernel};
+
+kernel! {
+    /// One row per invocation.
+    struct RowMetrics("softmax_cross_entropy/row_metrics") {}
+}
+
+kernel! {
+    /// One row per invocation.
+    struct Gradient("softmax_cross_entropy/gradient") {}
+}
+
+kernel! {
+    /// One metric per invocation.
+    struct Metrics("softmax_cross_entropy/metrics") {}
+}
+
+/// `loss[r] = -(sum over c of target[r, c] * log(softmax(logits)[r, c]))`, where the target is
+/// `(1 - label_smoothing) * [c = label] + label_smoothing / classes`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SoftmaxCrossEntropy {
+    /// The number of rows: the batch.
+    pub rows: usize,
+    /// The number of classes, at least one. Every label is below it.
+    pub classes: usize,
+    /// The share of the target that all classes have alike.
+    pub label_smoothing: f32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct Params {
+    rows: u32,
+    classes: u32,
+    label_smoothing: f32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct MetricsParams {
+    rows: u32,
+}
+
+impl SoftmaxCrossEntropy {
+    /// Appends `row_metrics[r] = (loss, 1 if the first of the largest logits stands at the label, else 0)`, shape
+    /// (rows, 2), and where it is wanted the gradient of the mean of the losses,
+    /// `dlogits[r, c] = (softmax(logits)[r, c] - target[r, c]) / rows`.
+    ///
+    /// `logits` (rows, classes) of f32, `labels` (rows) of u32. A row with a NaN has the loss NaN and is not correct.
+    pub fn record(
+        self,
+        recording: &mut Recording,
+        logits: View,
+        labels: View,
+        row_metrics: View,
+        dlogits: Option<View>,
+    ) {
+        let params =
+            Params { rows: self.rows as u32, classes: self.classes as u32, label_smoothing: self.label_smoothing };
+        recording.dispatch(Dispatch {
+            label: "softmax cross-entropy: losses and correct answers".to_owned(),
+            kernel: RowMetrics {}.into(),
+            params: bytemuck::bytes_of(&params),
+            bindings: &[("x", logits), ("labels", labels), ("row_metrics", row_metrics)],
+            invocations: self.rows,
+        });
+        if let Some(dlogits) = dlogits {
+            recording.dispatch(Dispatch {
+                label: "softmax cross-entropy: gradient".to_owned(),
+                kernel: Gradient {}.into(),
+                params: bytemuck::bytes_of(&params),
+                bindings: &[("x", logits), ("labels", labels), ("dlogits", dlogits)],
+                invocations: self.rows,
+            });
+        }
+    }
+
+    /// Appends `ring[slot] = (sum of the losses, number of correct answers)`; `ring` has the shape (slots, 2), and the
+    /// step's record names the slot.
+    pub fn metrics(self, recording: &mut Recording, row_metrics: View, ring: View) {
+        recording.dispatch(Dispatch {
+            label: "softmax cross-entropy: metrics".to_owned(),
+            kernel: Metrics {}.into(),
+            params: bytemuck::bytes_of(&MetricsParams { rows: self.rows as u32 }),
+            bindings: &[("row_metrics", row_metrics), ("ring", ring)],
+            invocations: 2,
+        });
+    }
+}
