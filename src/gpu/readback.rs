@@ -44,8 +44,7 @@ impl Readback {
             }
         });
         let mapped = poll_fn(|context| {
-            let take = || arrival.lock().unwrap_or_else(PoisonError::into_inner).result.take();
-            if let Some(result) = take() {
+            if let Some(result) = arrival.lock().unwrap_or_else(PoisonError::into_inner).result.take() {
                 return Poll::Ready(Ok(result));
             }
             // On native nobody else drives the device: wait for it here. In a browser this returns at once and the
@@ -53,11 +52,16 @@ impl Readback {
             if let Err(error) = self.gpu.device().poll(wgpu::PollType::wait_indefinitely()) {
                 return Poll::Ready(Err(error));
             }
-            if let Some(result) = take() {
-                return Poll::Ready(Ok(result));
+            // Another thread's poll may be about to run the callback: look for the result and leave the waker under one
+            // lock, or the callback could come between the two and wake nobody.
+            let mut arrival = arrival.lock().unwrap_or_else(PoisonError::into_inner);
+            match arrival.result.take() {
+                Some(result) => Poll::Ready(Ok(result)),
+                None => {
+                    arrival.waker = Some(context.waker().clone());
+                    Poll::Pending
+                }
             }
-            arrival.lock().unwrap_or_else(PoisonError::into_inner).waker = Some(context.waker().clone());
-            Poll::Pending
         })
         .await;
         self.gpu.check_alive()?;
