@@ -5,19 +5,31 @@
 //! invocation. Extents are passed to shaders as `u32`: a tensor that a device can bind has fewer elements than that.
 
 mod activation;
+mod add;
+mod average_pooling2d;
 mod bias;
 mod choice;
+mod concatenate;
 mod conv2d;
+mod depthwise_conv2d;
+mod global_average_pooling2d;
 mod matmul;
+mod max_pooling2d;
 mod step;
 mod sum_rows;
 mod window;
 
 pub use activation::{Activate, Activation};
+pub use add::Add;
+pub use average_pooling2d::AveragePooling2d;
 pub use bias::Bias;
 pub use choice::{KernelChoice, UnknownKernelChoice};
+pub use concatenate::CopyChannels;
 pub use conv2d::Conv2d;
+pub use depthwise_conv2d::DepthwiseConv2d;
+pub use global_average_pooling2d::GlobalAveragePooling2d;
 pub use matmul::Matmul;
+pub use max_pooling2d::MaxPooling2d;
 pub use step::StepRecord;
 pub use sum_rows::SumRows;
 
