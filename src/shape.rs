@@ -143,6 +143,16 @@ impl Window {
         let axis = |i: usize| WindowAxis::new(input[i], size[i], strides[i], dilation[i], padding);
         Some(Self { rows: axis(0)?, columns: axis(1)? })
     }
+
+    /// The number of pixels of the input picture.
+    pub fn input_pixels(&self) -> usize {
+        self.rows.input * self.columns.input
+    }
+
+    /// The number of pixels of the output picture.
+    pub fn output_pixels(&self) -> usize {
+        self.rows.output * self.columns.output
+    }
 }
 
 #[cfg(test)]

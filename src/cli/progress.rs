@@ -98,13 +98,13 @@ mod tests {
             loss: 1.50123,
             accuracy: 0.45121,
             val_loss: Some(1.33119),
-            val_accuracy: Some(0.5235),
+            val_accuracy: Some(0.5125),
             seconds: 12.4,
             images_per_second: 4032.0,
         };
         assert_eq!(
             summary(&record, 1563),
-            "12s - 8ms/step - accuracy: 0.4512 - loss: 1.5012 - val_accuracy: 0.5235 - val_loss: 1.3312"
+            "12s - 8ms/step - accuracy: 0.4512 - loss: 1.5012 - val_accuracy: 0.5125 - val_loss: 1.3312"
         );
     }
 }

@@ -168,7 +168,10 @@ fn data(options: &Options) -> Result<(String, Dataset, Dataset), CliError> {
             return Err(CliError::Option {
                 option: "--data",
                 value: "cifar10".to_owned(),
-                reason: format!("name the folder of its binary files with --data-dir; they are at {}", cifar10::ADDRESS),
+                reason: format!(
+                    "name the folder of its binary files with --data-dir; they are at {}",
+                    cifar10::ADDRESS
+                ),
             });
         }
     };

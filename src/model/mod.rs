@@ -20,6 +20,7 @@ pub use activation::Activation;
 pub use builder::Tensor;
 pub use config::{LayerConfig, ModelConfig};
 pub use error::ModelError;
+pub(crate) use graph::weight_name;
 pub use graph::{Model, Node};
 pub use initializer::Initializer;
 pub use layer::{Layer, LayerKind};

@@ -16,6 +16,15 @@ kernel! {
 /// Bytes per word in which images are packed.
 const WORD: usize = 4;
 
+/// The part of a dataset's images that one buffer holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// The number of its first image.
+    pub first_image: usize,
+    /// How many it holds.
+    pub images: usize,
+}
+
 /// The images of a batch, as far as they are in one shard of the set.
 ///
 /// A set that does not fit one binding lies in several shards: one dispatch for each writes its own rows.
@@ -25,10 +34,8 @@ pub struct GatherImages {
     pub batch: usize,
     /// Height * width * channels.
     pub image_elements: usize,
-    /// The sample that is the shard's first image.
-    pub first_image: usize,
-    /// The number of images in the shard.
-    pub images: usize,
+    /// The part of the dataset that the packed buffer holds.
+    pub shard: Shard,
 }
 
 #[repr(C)]
@@ -53,8 +60,8 @@ impl GatherImages {
             batch: self.batch as u32,
             image_elements: self.image_elements as u32,
             image_words: image_words as u32,
-            first_image: self.first_image as u32,
-            images: self.images as u32,
+            first_image: self.shard.first_image as u32,
+            images: self.shard.images as u32,
         };
         recording.dispatch(Dispatch {
             label: "gather: images".to_owned(),

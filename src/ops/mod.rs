@@ -5,14 +5,20 @@
 //! invocation. Extents are passed to shaders as `u32`: a tensor that a device can bind has fewer elements than that.
 
 mod activation;
+mod add;
+mod average_pooling2d;
 mod batch_normalization;
 mod bias;
 mod choice;
+mod concatenate;
 mod conv2d;
+mod depthwise_conv2d;
 mod dropout;
 mod gather;
+mod global_average_pooling2d;
 mod global_norm;
 mod matmul;
+mod max_pooling2d;
 mod optimizer;
 mod softmax;
 mod softmax_cross_entropy;
@@ -21,14 +27,20 @@ mod sum_rows;
 mod window;
 
 pub use activation::{Activate, Activation};
+pub use add::Add;
+pub use average_pooling2d::AveragePooling2d;
 pub use batch_normalization::{BatchNormalization, Moments, Parameters};
 pub use bias::Bias;
 pub use choice::{KernelChoice, UnknownKernelChoice};
+pub use concatenate::CopyChannels;
 pub use conv2d::Conv2d;
+pub use depthwise_conv2d::DepthwiseConv2d;
 pub use dropout::Dropout;
-pub use gather::{GatherImages, GatherLabels};
+pub use gather::{GatherImages, GatherLabels, Shard};
+pub use global_average_pooling2d::GlobalAveragePooling2d;
 pub use global_norm::GlobalNorm;
 pub use matmul::Matmul;
+pub use max_pooling2d::MaxPooling2d;
 pub use optimizer::{OptimizerStep, UpdateRule};
 pub use softmax::Softmax;
 pub use softmax_cross_entropy::SoftmaxCrossEntropy;

@@ -121,12 +121,7 @@ fn sources(
     let picture_bytes = shape.elements().next_multiple_of(4) as u64;
     for (number, shard) in shards.iter().enumerate() {
         let packed = compiler.external(External::Images(number), 0, shard.images as u64 * picture_bytes);
-        let gather = GatherImages {
-            batch,
-            image_elements: shape.elements(),
-            first_image: shard.first_image,
-            images: shard.images,
-        };
+        let gather = GatherImages { batch, image_elements: shape.elements(), shard: *shard };
         gather.record(&mut compiler.recording, packed, order, images);
     }
     if !wants_labels {

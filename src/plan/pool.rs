@@ -33,7 +33,8 @@ impl Pool {
     /// Buffers that serve every one of `plans`.
     pub fn allocate(gpu: &Gpu, plans: &[&Compiled]) -> Result<Self, PlanError> {
         let sizes = Self::sizes(plans);
-        let buffers = sizes.iter().enumerate().map(|(i, &bytes)| Buffer::storage(gpu, &format!("intermediate {i}"), bytes));
+        let buffers =
+            sizes.iter().enumerate().map(|(i, &bytes)| Buffer::storage(gpu, &format!("intermediate {i}"), bytes));
         Ok(Self { buffers: buffers.collect::<Result<_, _>>()? })
     }
 

@@ -15,12 +15,7 @@ impl Blocking {
     }
 
     /// [`evaluate`]
-    pub fn evaluate(
-        gpu: &Gpu,
-        model: &Model,
-        dataset: &Dataset,
-        batch_size: usize,
-    ) -> Result<Evaluation, TrainError> {
+    pub fn evaluate(gpu: &Gpu, model: &Model, dataset: &Dataset, batch_size: usize) -> Result<Evaluation, TrainError> {
         pollster::block_on(evaluate(gpu, model, dataset, batch_size))
     }
 

@@ -42,8 +42,7 @@ impl Default for TrainOptions {
 impl TrainOptions {
     /// An error that names the first option out of its range.
     pub fn check(&self) -> Result<(), TrainError> {
-        let refuse =
-            |option, value: String, range| Err::<(), TrainError>(TrainError::Option { option, value, range });
+        let refuse = |option, value: String, range| Err::<(), TrainError>(TrainError::Option { option, value, range });
         if self.epochs == 0 {
             return refuse("epochs", "0".to_owned(), "at least 1");
         }

@@ -158,8 +158,7 @@ fn create_all(path: &Path) -> Result<(), RunError> {
 /// The folder that the user named: made if it is not there, refused if there is anything in it.
 fn claim(path: &Path) -> Result<PathBuf, RunError> {
     create_all(path)?;
-    let mut entries =
-        std::fs::read_dir(path).map_err(|source| RunError::Write { path: path.to_owned(), source })?;
+    let mut entries = std::fs::read_dir(path).map_err(|source| RunError::Write { path: path.to_owned(), source })?;
     if entries.next().is_some() {
         return Err(RunError::NotEmpty(path.to_owned()));
     }

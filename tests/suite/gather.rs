@@ -1,7 +1,7 @@
 //! Batches out of the packed set.
 
 use ocellus::check::{Bench, compare};
-use ocellus::ops::{GatherImages, GatherLabels, StepRecord};
+use ocellus::ops::{GatherImages, GatherLabels, Shard, StepRecord};
 use ocellus::random::{self, Stream};
 use pollster::block_on;
 use proptest::prelude::*;
@@ -62,7 +62,7 @@ fn check(case: Case) {
     let mut first_image = 0;
     for images in case.shards {
         let packed = bench.input("shard", &case.packed(first_image, images));
-        let gather = GatherImages { batch, image_elements, first_image, images };
+        let gather = GatherImages { batch, image_elements, shard: Shard { first_image, images } };
         gather.record(bench.recording(), packed, order, out);
         first_image += images;
     }
@@ -105,7 +105,7 @@ fn gather_leaves_the_rows_of_other_shards_alone() {
     let packed = bench.input("shard", &[0xff00_00ffu32, 0x0000_ff00]);
     let order = bench.input("order", &[4u32, 6, 7, 5, 0]);
     let out = bench.input("out", &[-1.0f32; 10]);
-    GatherImages { batch: 5, image_elements: 2, first_image: 5, images: 2 }.record(
+    GatherImages { batch: 5, image_elements: 2, shard: Shard { first_image: 5, images: 2 } }.record(
         bench.recording(),
         packed,
         order,

@@ -2,14 +2,21 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod activation;
+mod add;
+mod average_pooling2d;
 mod batch_normalization;
 mod bias;
+mod concatenate;
 mod conv2d;
 mod data;
+mod depthwise_conv2d;
 mod dropout;
 mod gather;
+mod geometry;
+mod global_average_pooling2d;
 mod global_norm;
 mod matmul;
+mod max_pooling2d;
 mod model;
 mod optimizer;
 mod softmax;

@@ -140,7 +140,11 @@ fn affine(
     if let Some(bias) = bias.filter(|_| !compiler.request.fusion) {
         value = add_bias(compiler, bias, value)?;
     }
-    if function_of(activation) == Some(fused) { Ok(value) } else { elementwise::activation(compiler, activation, value) }
+    if function_of(activation) == Some(fused) {
+        Ok(value)
+    } else {
+        elementwise::activation(compiler, activation, value)
+    }
 }
 
 fn missing(layer: &Layer) -> PlanError {

@@ -15,12 +15,7 @@ pub(super) fn lower(
     let (elements, shape, x) =
         (compiler.elements(input), compiler.value(input).shape.clone(), compiler.value(input).view);
     let channels = shape.channels();
-    let op = BatchNormalization {
-        rows: elements / channels,
-        channels,
-        epsilon: spec.epsilon,
-        momentum: spec.momentum,
-    };
+    let op = BatchNormalization { rows: elements / channels, channels, epsilon: spec.epsilon, momentum: spec.momentum };
     let (gamma, beta) = (compiler.weight(layer, "gamma"), compiler.weight(layer, "beta"));
     let moving = compiler.weight(layer, "moving_mean").zip(compiler.weight(layer, "moving_variance"));
     let Some((mean, variance)) = moving.map(|(mean, variance)| (mean.view, variance.view)) else {

@@ -20,11 +20,7 @@ pub(super) fn add(compiler: &mut Compiler<'_>, inputs: &[ValueId]) -> Result<Val
     Ok(compiler.push(inputs, sum, shape, false, Box::new(backward)))
 }
 
-pub(super) fn concatenate(
-    compiler: &mut Compiler<'_>,
-    inputs: &[ValueId],
-    shape: Shape,
-) -> Result<ValueId, PlanError> {
+pub(super) fn concatenate(compiler: &mut Compiler<'_>, inputs: &[ValueId], shape: Shape) -> Result<ValueId, PlanError> {
     let total = shape.channels();
     let rows = compiler.request.batch_size * shape.elements() / total;
     let out = compiler.tensor(rows * total)?;

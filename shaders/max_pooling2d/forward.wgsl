@@ -1,0 +1,5 @@
+// out[n, oy, ox, c] = max over ky, kx of x[n, iy, ix, c]
+// where iy = oy * stride + ky * dilation - before, ix likewise, inside the picture.
+// One channel per invocation.
+// use: one_channel
+// use: max_pooling2d_forward

@@ -1,0 +1,155 @@
+//! `out[n, oy, ox, c * multiplier + m] = f(bias + sum over ky, kx of x[n, iy, ix, c] * kernel[ky, kx, c, m])`, where
+//! `iy = oy * stride + ky * dilation - before`, `ix` likewise.
+
+use crate::gpu::{Dispatch, Recording, View};
+use crate::ops::window::Windowed;
+use crate::ops::{Activation, ELEMENT_BYTES, SumRows};
+use crate::shape::Window;
+
+/// Convolution of every channel by itself, each with `multiplier` kernels. Shapes: `x` (batch, input rows, input
+/// columns, channels), `kernel` (window rows, window columns, channels, multiplier), `bias` (channels * multiplier),
+/// `out` (batch, output rows, output columns, channels * multiplier).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DepthwiseConv2d {
+    /// The number of pictures.
+    pub batch: usize,
+    /// How the kernels slide over a picture.
+    pub window: Window,
+    /// Channels of the input.
+    pub channels: usize,
+    /// Channels of the output for each of them.
+    pub multiplier: usize,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct ForwardParams {
+    elements: u32,
+    parameter: f32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct GradientOfInputParams {
+    elements: u32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct GradientOfKernelParams {
+    elements: u32,
+    rows: u32,
+    rows_per_part: u32,
+}
+
+impl DepthwiseConv2d {
+    /// Invocations that the gradient of the kernel should have at least, where there are rows enough.
+    const INVOCATIONS: usize = 16_384;
+    /// Parts of that gradient at most: they are summed in one pass.
+    const MOST_PARTS: usize = 64;
+
+    /// Appends the forward pass, with `bias` where there is one and `activation` in the same kernel.
+    pub fn forward(
+        self,
+        recording: &mut Recording,
+        x: View,
+        kernel: View,
+        bias: Option<View>,
+        activation: Activation,
+        out: View,
+    ) {
+        let elements = self.batch * self.window.output_pixels() * self.channels * self.multiplier;
+        let params = ForwardParams { elements: elements as u32, parameter: activation.parameter() };
+        recording.dispatch(Dispatch {
+            label: "depthwise_conv2d: forward".to_owned(),
+            kernel: self.kernel("depthwise_conv2d/forward").with_end(bias.is_some(), activation).into(),
+            params: bytemuck::bytes_of(&params),
+            // A shader's binding must be bound to something: without a bias it is never read.
+            bindings: &[("x", x), ("kernel", kernel), ("bias", bias.unwrap_or(kernel)), ("out", out)],
+            invocations: elements,
+        });
+    }
+
+    /// Appends the gradient of the input: `dx[n, iy, ix, c] = sum of dout[n, oy, ox, c * multiplier + m] *
+    /// kernel[ky, kx, c, m]` over m and the outputs that look at it. `dout` is the gradient before the activation.
+    pub fn gradient_of_input(self, recording: &mut Recording, dout: View, kernel: View, dx: View) {
+        let elements = self.batch * self.window.input_pixels() * self.channels;
+        recording.dispatch(Dispatch {
+            label: "depthwise_conv2d: gradient of the input".to_owned(),
+            kernel: self.kernel("depthwise_conv2d/gradient_of_input").into(),
+            params: bytemuck::bytes_of(&GradientOfInputParams { elements: elements as u32 }),
+            bindings: &[("dout", dout), ("kernel", kernel), ("dx", dx)],
+            invocations: elements,
+        });
+    }
+
+    /// Appends the gradient of the kernel: `dkernel[ky, kx, c, m] = sum over n, oy, ox of x[n, iy, ix, c] *
+    /// dout[n, oy, ox, c * multiplier + m]`; `scratch` as [`DepthwiseConv2d::gradient_of_kernel_scratch_bytes`] asks.
+    ///
+    /// A kernel has few elements, each a sum over all pixels, so the output's rows are summed in parts first, and the
+    /// parts then, each in its order: the result has the same bits every time.
+    pub fn gradient_of_kernel(
+        self,
+        recording: &mut Recording,
+        x: View,
+        dout: View,
+        scratch: Option<View>,
+        dkernel: View,
+    ) {
+        let parts = self.parts();
+        match scratch.filter(|_| parts > 1) {
+            Some(scratch) => {
+                self.partial(recording, self.rows_per_part(), x, dout, scratch);
+                let sum = SumRows { rows: parts, columns: self.kernel_elements() };
+                sum.record_whole(recording, "depthwise_conv2d: gradient of the kernel", scratch, dkernel);
+            }
+            None => self.partial(recording, self.rows(), x, dout, dkernel),
+        }
+    }
+
+    /// Bytes of the scratch buffer for the parts of the gradient of the kernel, shape (parts, kernel elements); 0 when
+    /// it needs none.
+    pub fn gradient_of_kernel_scratch_bytes(self) -> u64 {
+        let parts = self.parts();
+        if parts > 1 { (parts * self.kernel_elements()) as u64 * ELEMENT_BYTES } else { 0 }
+    }
+
+    /// Elements of the kernel.
+    pub fn kernel_elements(self) -> usize {
+        self.window.rows.window * self.window.columns.window * self.channels * self.multiplier
+    }
+
+    fn partial(self, recording: &mut Recording, rows_per_part: usize, x: View, dout: View, out: View) {
+        let elements = self.rows().div_ceil(rows_per_part) * self.kernel_elements();
+        let params = GradientOfKernelParams {
+            elements: elements as u32,
+            rows: self.rows() as u32,
+            rows_per_part: rows_per_part as u32,
+        };
+        recording.dispatch(Dispatch {
+            label: "depthwise_conv2d: gradient of the kernel".to_owned(),
+            kernel: self.kernel("depthwise_conv2d/gradient_of_kernel").into(),
+            params: bytemuck::bytes_of(&params),
+            bindings: &[("x", x), ("dout", dout), ("out", out)],
+            invocations: elements,
+        });
+    }
+
+    fn kernel(self, file: &'static str) -> Windowed {
+        Windowed::new(file, self.window, self.channels).with_multiplier(self.multiplier)
+    }
+
+    /// The output's rows in the whole batch, over which the gradient of the kernel sums.
+    fn rows(self) -> usize {
+        self.batch * self.window.rows.output
+    }
+
+    fn rows_per_part(self) -> usize {
+        let wanted_parts = Self::INVOCATIONS.div_ceil(self.kernel_elements().max(1)).min(Self::MOST_PARTS);
+        self.rows().div_ceil(wanted_parts).max(1)
+    }
+
+    fn parts(self) -> usize {
+        self.rows().div_ceil(self.rows_per_part())
+    }
+}
