@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::Args;
 
 use super::CliError;
-use crate::gpu::{AdapterDescription, GpuError, list_adapters};
+use crate::gpu::{AdapterDescription, GpuError, list_adapters, searched_backends};
 
 /// The options of `ocellus devices`.
 #[derive(Debug, Args)]
@@ -23,7 +23,7 @@ pub(super) async fn run(options: &Options) -> Result<(), CliError> {
         return Ok(());
     }
     if adapters.is_empty() {
-        return Err(GpuError::NoAdapter { searched: "all backends".to_owned() }.into());
+        return Err(GpuError::NoAdapter { searched: searched_backends() }.into());
     }
     for adapter in &adapters {
         write!(out, "{}", describe(adapter))?;

@@ -61,8 +61,8 @@ pub struct AdapterLimits {
     pub subgroups: bool,
 }
 
-/// All usable adapters, the preferred first: discrete before integrated before virtual, software last, and the native
-/// backends before OpenGL. `WGPU_BACKEND` narrows the search.
+/// All usable adapters, the preferred first: discrete before integrated before virtual, software last. OpenGL is only
+/// searched where no native backend has an adapter, or where `WGPU_BACKEND` names it (`gl`).
 pub async fn list_adapters() -> Vec<AdapterDescription> {
     let adapters = enumerate().await;
     adapters.iter().enumerate().map(|(number, adapter)| describe(number, adapter)).collect()
@@ -72,7 +72,7 @@ pub async fn list_adapters() -> Vec<AdapterDescription> {
 pub(super) async fn choose(request: &AdapterRequest) -> Result<wgpu::Adapter, GpuError> {
     let mut adapters = enumerate().await;
     if adapters.is_empty() {
-        return Err(GpuError::NoAdapter { searched: format!("backends searched: {:?}", backends()) });
+        return Err(GpuError::NoAdapter { searched: searched() });
     }
     let wanted = request.adapter.clone().or_else(|| std::env::var("WGPU_ADAPTER_NAME").ok()).filter(|w| !w.is_empty());
     let Some(wanted) = wanted else {
@@ -100,21 +100,38 @@ pub(super) fn is_software(info: &wgpu::AdapterInfo) -> bool {
     info.device_type == wgpu::DeviceType::Cpu
 }
 
-fn backends() -> wgpu::Backends {
-    wgpu::Backends::from_env().unwrap_or(wgpu::Backends::all())
+/// The backends that are searched, in words.
+pub fn searched() -> String {
+    let names: Vec<String> =
+        backends().iter().flat_map(|group| group.iter_names()).map(|(name, _)| name.to_lowercase()).collect();
+    format!("backends searched: {}", names.join(", "))
+}
+
+/// The backends to search, one group after the other until one has an adapter: those that `WGPU_BACKEND` names, else
+/// the native ones and then OpenGL, whose drivers are slower to ask and less exact.
+fn backends() -> Vec<wgpu::Backends> {
+    match wgpu::Backends::from_env() {
+        Some(backends) => vec![backends],
+        None => vec![wgpu::Backends::PRIMARY, wgpu::Backends::SECONDARY],
+    }
 }
 
 async fn enumerate() -> Vec<wgpu::Adapter> {
-    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
-    descriptor.backends = backends();
-    // Validation layers cost time and are not there on users' machines; wgpu's own validation stays on.
-    descriptor.flags = wgpu::InstanceFlags::empty().with_env();
-    let instance = wgpu::Instance::new(descriptor);
-    let mut adapters = instance.enumerate_adapters(backends()).await;
-    adapters.retain(|adapter| unsuitable(adapter).is_none());
-    // A stable sort: adapters of one rank keep the driver's order.
-    adapters.sort_by_key(|adapter| rank(&adapter.get_info()));
-    adapters
+    for backends in backends() {
+        let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
+        descriptor.backends = backends;
+        // Validation layers cost time and are not there on users' machines; wgpu's own validation stays on.
+        descriptor.flags = wgpu::InstanceFlags::empty().with_env();
+        let instance = wgpu::Instance::new(descriptor);
+        let mut adapters = instance.enumerate_adapters(backends).await;
+        adapters.retain(|adapter| unsuitable(adapter).is_none());
+        if !adapters.is_empty() {
+            // A stable sort: adapters of one rank keep the driver's order.
+            adapters.sort_by_key(|adapter| rank(&adapter.get_info()));
+            return adapters;
+        }
+    }
+    Vec::new()
 }
 
 /// The order of preference, smallest first.

@@ -12,7 +12,9 @@ mod readback;
 mod recording;
 mod shaders;
 
-pub use adapter::{AdapterDescription, AdapterLimits, AdapterRequest, LimitsRequest, list_adapters};
+pub use adapter::{
+    AdapterDescription, AdapterLimits, AdapterRequest, LimitsRequest, list_adapters, searched as searched_backends,
+};
 pub use buffer::Buffer;
 pub use device::Gpu;
 pub use error::GpuError;
