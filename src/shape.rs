@@ -49,6 +49,12 @@ impl<const N: usize> From<[usize; N]> for Shape {
     }
 }
 
+impl From<Vec<usize>> for Shape {
+    fn from(extents: Vec<usize>) -> Self {
+        Self(extents)
+    }
+}
+
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let extents: Vec<String> = self.0.iter().map(usize::to_string).collect();

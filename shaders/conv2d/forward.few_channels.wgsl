@@ -27,8 +27,8 @@ fn main(
     // Wraps around in the padding, to a number that no picture reaches.
     let first_column = block.column * STRIDE_COLUMNS - BEFORE_COLUMNS;
     var sums: Sums;
-    for (var ky = 0u; ky < WINDOW_ROWS; ky++) {
-        for (var channel = 0u; channel < INPUT_CHANNELS; channel++) {
+    for (var channel = 0u; channel < INPUT_CHANNELS; channel++) {
+        for (var ky = 0u; ky < WINDOW_ROWS; ky++) {
             var pieces: array<f32, BLOCK_ROWS * PIECE>;
             for (var r = 0u; r < BLOCK_ROWS; r++) {
                 let first = source_row(block.row + r, ky);

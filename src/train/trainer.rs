@@ -189,7 +189,7 @@ impl Trainer {
                 iteration,
                 seed: options.seed,
                 learning_rate: options.optimizer.learning_rate as f32,
-                bias_correction: options.optimizer.bias_correction(iteration) as f32,
+                bias_correction: options.optimizer.bias_correction(iteration),
                 ..StepRecord::default()
             }
         };

@@ -15,6 +15,7 @@ mod gather;
 mod geometry;
 mod global_average_pooling2d;
 mod global_norm;
+mod keras;
 mod matmul;
 mod max_pooling2d;
 mod model;

@@ -1,0 +1,105 @@
+//! Follows a trace: the same model, weights, images and optimizer as Keras had, through the trainer of the command
+//! line.
+//!
+//! A trace can turn on a hair: in the lecture's, one window of the second pooling holds at step 1 two values that are
+//! 9e-8 apart, six units in the last place. Where the other one wins, as it does in exact arithmetic, a gradient goes
+//! to another pixel and the losses part by percents. Keras' own float32 backends fall on one side, and so do the
+//! kernels here by the order in which they add; a device that fuses multiply and add may fall on the other.
+
+use ocellus::data::{Dataset, Images};
+use ocellus::gpu::Gpu;
+use ocellus::model::Model;
+use ocellus::train::{Callback, StepMetrics, TrainError, TrainOptions, Trainer};
+use pollster::block_on;
+use serde_json::Value;
+
+use super::case::{Tensors, Values};
+use super::trace_model;
+
+/// Collects the losses.
+#[derive(Default)]
+struct Losses(Vec<f64>);
+
+impl Callback for Losses {
+    fn on_step(&mut self, metrics: StepMetrics) -> Result<(), TrainError> {
+        self.0.push(metrics.loss);
+        Ok(())
+    }
+}
+
+pub(super) fn check(gpu: &Gpu, trace: &Value, tensors: &Tensors) {
+    assert_eq!(trace["input"], "images/255", "how the images go in");
+    let loss = trace["loss"].as_str().expect("a loss");
+    assert!(loss.starts_with("SparseCategoricalCrossentropy"), "loss '{loss}' is not known");
+    let optimizer = trace_model::optimizer(&trace["optimizer"]);
+    let batch_size = trace["batch_size"].as_u64().expect("a batch size") as usize;
+    let losses = numbers(&trace["losses"]);
+    let variables: Vec<&str> =
+        trace["variables"].as_array().expect("variables").iter().filter_map(Value::as_str).collect();
+    let model = trace_model::model(&trace["model"]);
+    let dataset = dataset(&model, tensors);
+    let options = TrainOptions { epochs: 1, batch_size, optimizer, shuffle: false, ..TrainOptions::default() };
+
+    // The gradients of step 0: what a training of that one step leaves.
+    initialize(&model, &variables, tensors);
+    let first = dataset.clone().take(batch_size).unwrap();
+    let mut trainer = Trainer::new(gpu, &model, &first, None, &options).unwrap();
+    block_on(trainer.fit(&mut ())).unwrap();
+    let gradients = block_on(trainer.gradients()).unwrap();
+    assert!(!gradients.is_empty());
+    for (name, actual) in gradients {
+        let expected = tensors.get(&format!("step0.grad.{name}")).floats();
+        assert_eq!(actual.len(), expected.len(), "{name}");
+        let largest = expected.iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
+        let worst = actual.iter().zip(expected).fold(0.0_f32, |worst, (a, e)| worst.max((a - e).abs()));
+        println!("step 0, gradient of {name}: off by {:.1e} of its largest entry", worst / largest);
+        assert!(worst <= 1e-4 * largest, "gradient of {name}: off by {worst}, largest {largest}");
+    }
+
+    initialize(&model, &variables, tensors);
+    let mut trainer = Trainer::new(gpu, &model, &dataset, None, &options).unwrap();
+    let mut actual = Losses::default();
+    block_on(trainer.fit(&mut actual)).unwrap();
+    assert_eq!(actual.0.len(), losses.len());
+    for (step, (actual, expected)) in actual.0.iter().zip(&losses).enumerate() {
+        println!("step {step}: loss {actual:.7}, Keras {expected:.7}, off by {:.1e}", (actual / expected - 1.0).abs());
+    }
+    for (step, (actual, expected)) in actual.0.iter().zip(&losses).enumerate() {
+        assert!((actual - expected).abs() <= 1e-4 * expected.abs(), "loss of step {step}: {actual}, Keras {expected}");
+    }
+    let weights = model.weights();
+    for name in &variables {
+        let (_, _, actual) = weights.iter().find(|(known, ..)| known == name).expect("every variable is a weight");
+        let initial = tensors.get(&format!("init.{name}")).floats();
+        let expected = tensors.get(&format!("final.{name}")).floats();
+        let (off, way) = (distance(actual, expected), distance(expected, initial));
+        println!("{name}: off by {:.1e} of its way", off / way);
+        assert!(off <= 0.005 * way, "{name}: off by {off} after a way of {way}");
+    }
+}
+
+fn initialize(model: &Model, variables: &[&str], tensors: &Tensors) {
+    assert_eq!(model.weights().len(), variables.len(), "every weight is among Keras' variables");
+    for name in variables {
+        model.set_weight(name, tensors.get(&format!("init.{name}")).floats().to_vec()).unwrap();
+    }
+}
+
+fn dataset(model: &Model, tensors: &Tensors) -> Dataset {
+    let images = tensors.get("images");
+    let Values::Pixels(pixels) = &images.values else { panic!("images are bytes") };
+    let shape = [images.shape[1], images.shape[2], *images.shape.get(3).unwrap_or(&1)];
+    let classes = model.output_shape().channels();
+    let names = (0..classes).map(|class| class.to_string()).collect();
+    let labels = tensors.get("labels").labels().to_vec();
+    Dataset::from_memory(Images::new(shape, pixels.clone()).unwrap(), labels, names).unwrap()
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().expect("numbers").iter().filter_map(Value::as_f64).collect()
+}
+
+/// The Euclidean distance.
+fn distance(a: &[f32], b: &[f32]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum::<f64>().sqrt()
+}
