@@ -20,6 +20,7 @@ mod matmul;
 mod max_pooling2d;
 mod model;
 mod optimizer;
+mod pictures;
 mod softmax;
 mod softmax_cross_entropy;
 mod support;
