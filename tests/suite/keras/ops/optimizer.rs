@@ -29,7 +29,9 @@ pub(super) fn check(gpu: &Gpu, key: &str, name: &str, options: &Options<'_>, ten
     let learning_rate = options.number("learning_rate").unwrap_or(default_rate);
     let default_decay = name.starts_with("adamw").then_some(0.004);
     let weight_decay = options.number("weight_decay").or(default_decay).map(|decay| decay as f32);
-    let global_clipnorm = options.number("global_clipnorm").map(|norm| norm as f32);
+    // Of a single variable, its own norm is the global one.
+    let clipnorm = options.number("global_clipnorm").or_else(|| options.number("clipnorm"));
+    let global_clipnorm = clipnorm.map(|norm| norm as f32);
     options.finish()?;
     let mut weights = tensors.get(&format!("{key}.in.w")).floats().to_vec();
     let elements = weights.len();
