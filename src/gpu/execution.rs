@@ -9,8 +9,8 @@ use super::{Buffer, Gpu, GpuError, OFFSET_ALIGNMENT, Recording, View};
 /// A recording with its pipelines, bind groups and uniforms, ready to be replayed.
 pub struct Prepared {
     commands: Vec<PreparedCommand>,
-    // Keeps the uniforms alive; the bind groups refer to them.
-    _arena: Option<Buffer>,
+    // The bind groups keep the memory alive; this keeps it in the device's account.
+    _buffers: Vec<Buffer>,
 }
 
 struct PreparedCommand {
@@ -53,7 +53,7 @@ impl Gpu {
             let uses_step = pipeline.uses_step();
             commands.push(PreparedCommand { pipeline, bind_group, workgroups: command.workgroups, uses_step });
         }
-        Ok(Prepared { commands, _arena: arena })
+        Ok(Prepared { commands, _buffers: buffers.iter().cloned().chain(arena).collect() })
     }
 
     /// Starts a submission.
@@ -146,6 +146,12 @@ pub struct Submission {
     pass: Option<wgpu::ComputePass<'static>>,
 }
 
+/// A submission on its way.
+#[derive(Clone, Debug)]
+pub struct Submitted {
+    pub(super) index: wgpu::SubmissionIndex,
+}
+
 impl Submission {
     /// Appends all commands of `prepared`; those that read a step record read the one at byte `step_offset`.
     pub fn replay(&mut self, prepared: &Prepared, step_offset: u32) {
@@ -168,16 +174,17 @@ impl Submission {
         self.encoder.copy_buffer_to_buffer(from.raw(), from_offset, to.raw(), to_offset, bytes);
     }
 
-    /// Sends all of it to the device, which begins at once.
-    pub fn submit(mut self) -> Result<(), GpuError> {
+    /// Sends all of it to the device, which begins at once. [`Readback::receive`](super::Readback::receive) waits
+    /// for what comes back.
+    pub fn submit(mut self) -> Result<Submitted, GpuError> {
         self.pass = None;
         self.gpu.check_alive()?;
         let Self { gpu, encoder, label, .. } = self;
-        let (_, error) =
+        let (index, error) =
             gpu.catch(wgpu::ErrorFilter::Validation, || gpu.queue().submit(std::iter::once(encoder.finish())));
         match error {
             Some(error) => Err(GpuError::Refused { action: label.to_owned(), reason: error.to_string() }),
-            None => gpu.check_alive(),
+            None => gpu.check_alive().map(|()| Submitted { index }),
         }
     }
 }

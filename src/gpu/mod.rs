@@ -18,7 +18,7 @@ pub use adapter::{
 pub use buffer::Buffer;
 pub use device::Gpu;
 pub use error::GpuError;
-pub use execution::{Prepared, Submission};
+pub use execution::{Prepared, Submission, Submitted};
 pub(crate) use kernel::kernel;
 pub use kernel::{Constant, Kernel, Specialization};
 pub use readback::Readback;

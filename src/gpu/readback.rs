@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Poll, Waker};
 
-use super::{Buffer, Gpu, GpuError, Submission};
+use super::{Buffer, Gpu, GpuError, Submission, Submitted};
 
 /// A staging buffer through which results come back, made once and used again.
 pub struct Readback {
@@ -31,8 +31,8 @@ impl Readback {
         submission.copy(source, offset, &self.staging, 0, bytes);
     }
 
-    /// Waits for the copy that was submitted last and returns its first `bytes` bytes.
-    pub async fn receive(&self, bytes: u64) -> Result<Vec<u8>, GpuError> {
+    /// Waits for the copy of this submission, and for no later one, and returns its first `bytes` bytes.
+    pub async fn receive(&self, submitted: &Submitted, bytes: u64) -> Result<Vec<u8>, GpuError> {
         let arrival = Arc::new(Mutex::new(Arrival::default()));
         let sender = arrival.clone();
         let raw = self.staging.raw();
@@ -49,7 +49,8 @@ impl Readback {
             }
             // On native nobody else drives the device: wait for it here. In a browser this returns at once and the
             // callback wakes the task.
-            if let Err(error) = self.gpu.device().poll(wgpu::PollType::wait_indefinitely()) {
+            let wait = wgpu::PollType::Wait { submission_index: Some(submitted.index.clone()), timeout: None };
+            if let Err(error) = self.gpu.device().poll(wait) {
                 return Poll::Ready(Err(error));
             }
             // Another thread's poll may be delivering it right now: look and leave the waker under one lock, or the
@@ -80,8 +81,8 @@ impl Readback {
             let piece = (bytes - done).min(self.staging.size());
             let mut submission = self.gpu.begin("readback");
             self.request(&mut submission, source, offset + done, piece);
-            submission.submit()?;
-            contents.extend(self.receive(piece).await?);
+            let submitted = submission.submit()?;
+            contents.extend(self.receive(&submitted, piece).await?);
         }
         Ok(contents)
     }

@@ -1,7 +1,7 @@
 //! The ring into which steps write their metrics, and the way back to the host.
 
 use super::TrainError;
-use crate::gpu::{Buffer, Gpu, Readback, Submission};
+use crate::gpu::{Buffer, Gpu, Readback, Submission, Submitted};
 use crate::ops::StepRecord;
 use crate::plan::{MemoryItem, Request};
 
@@ -69,9 +69,14 @@ impl MetricsRing {
         self.readbacks[half].request(submission, &self.ring, half as u64 * HALF_BYTES, bytes);
     }
 
-    /// The half's first slots, once the GPU has written them.
-    pub(super) async fn receive(&self, half: usize, slots: usize) -> Result<Vec<Slot>, TrainError> {
-        let bytes = self.readbacks[half].receive((slots * size_of::<Slot>()) as u64).await?;
+    /// The half's first slots, once the submission that writes them is done.
+    pub(super) async fn receive(
+        &self,
+        half: usize,
+        slots: usize,
+        submitted: &Submitted,
+    ) -> Result<Vec<Slot>, TrainError> {
+        let bytes = self.readbacks[half].receive(submitted, (slots * size_of::<Slot>()) as u64).await?;
         Ok(bytemuck::pod_collect_to_vec(&bytes))
     }
 }

@@ -6,7 +6,7 @@ use super::TrainError;
 use super::metrics_ring::{MOST_STEPS, MetricsRing};
 use super::update::Update;
 use crate::data::{Dataset, ResidentDataset, ResidentLayout};
-use crate::gpu::{Buffer, Gpu};
+use crate::gpu::{Buffer, Gpu, Submitted};
 use crate::model::Model;
 use crate::ops::StepRecord;
 use crate::plan::{
@@ -170,21 +170,21 @@ impl Pass {
     ) -> Result<Totals, TrainError> {
         let mut totals = Totals::default();
         let (mut next, mut half, mut chunk) = (0, 0, 1);
-        let mut pending: Option<(usize, std::ops::Range<usize>)> = None;
+        let mut pending: Option<(usize, std::ops::Range<usize>, Submitted)> = None;
         let mut received = Instant::now();
         while next < self.steps() || pending.is_some() {
             let steps = next..(next + chunk).min(self.steps());
             let submitted = if steps.is_empty() {
                 None
             } else {
-                self.submit(gpu, ring, update, &record, half, steps.clone())?;
-                Some((half, steps.clone()))
+                let submitted = self.submit(gpu, ring, update, &record, half, steps.clone())?;
+                Some((half, steps.clone(), submitted))
             };
             next = steps.end;
             half = 1 - half;
-            if let Some((half, steps)) = pending.take() {
-                let slots = ring.receive(half, steps.len()).await?;
-                // From one arrival to the next: what the submission in between took.
+            if let Some((half, steps, submitted)) = pending.take() {
+                let slots = ring.receive(half, steps.len(), &submitted).await?;
+                // From one arrival to the next: what the submission took.
                 let time = received.elapsed();
                 received = Instant::now();
                 chunk = steps_within(SUBMISSION_TIME, time, steps.len());
@@ -214,7 +214,7 @@ impl Pass {
         record: &impl Fn(usize) -> StepRecord,
         half: usize,
         steps: std::ops::Range<usize>,
-    ) -> Result<(), TrainError> {
+    ) -> Result<Submitted, TrainError> {
         let records: Vec<StepRecord> = steps
             .clone()
             .enumerate()
