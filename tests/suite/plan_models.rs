@@ -1,0 +1,195 @@
+//! Small graphs, one for each way in which layers meet.
+
+use ocellus::model::{Activation, Layer, LayerKind, Model, Sequential, Tensor, layers::*};
+use ocellus::shape::Padding;
+
+use crate::support::numbers;
+
+/// A name and a model with weights all of which matter.
+pub type Case = (String, Model);
+
+fn case(name: &str, model: Model) -> Case {
+    for (number, (weight, _, values)) in model.weights().into_iter().enumerate() {
+        let random = numbers(number as u32 + 1, values.len());
+        // Away from 0 where something is divided by them.
+        let positive = weight.ends_with("gamma") || weight.ends_with("moving_variance");
+        let value = |x: f32| if positive { 1.0 + x / 2.0 } else { x / 2.0 };
+        model.set_weight(&weight, random.into_iter().map(value).collect()).unwrap();
+    }
+    (name.to_owned(), model)
+}
+
+fn same(filters: usize, activation: Activation) -> Conv2d {
+    Conv2d::new(filters, 3).padding(Padding::Same).activation(activation)
+}
+
+/// A classifier of three classes on top of `tensor`.
+fn classifier(input: &Tensor, tensor: &Tensor) -> Model {
+    let row = tensor.then(Flatten {}).unwrap();
+    Model::new("case", &[input], &[&row.then(Dense::new(3)).unwrap()]).unwrap()
+}
+
+fn sequence(shape: [usize; 3], layers: Vec<Layer>) -> Model {
+    layers.into_iter().fold(Sequential::new(shape), Sequential::add).build().unwrap()
+}
+
+/// Layers between a convolution and a classifier.
+fn between(layers: Vec<Layer>) -> Model {
+    let mut all = vec![Conv2d::new(4, 3).use_bias(false).into()];
+    all.extend(layers);
+    all.extend([Layer::from(Flatten {}), Dense::new(3).into()]);
+    sequence([7, 6, 2], all)
+}
+
+/// Graphs whose tensors have several producers or consumers.
+pub fn graphs() -> Vec<Case> {
+    let input = || Tensor::input([6, 5, 2]).unwrap();
+    let mut cases = Vec::new();
+
+    let x = input();
+    let a = x.then(same(3, Activation::Relu)).unwrap();
+    let b = a.then(same(3, Activation::Linear)).unwrap();
+    let sum = Layer::new(Add {}).apply(&[&a, &b]).unwrap();
+    let out = sum.then(GlobalAveragePooling2d {}).unwrap();
+    cases.push(case("a residual sum", classifier(&x, &out)));
+
+    let x = input();
+    let a = x.then(same(3, Activation::Tanh)).unwrap();
+    let b = x.then(Conv2d::new(2, 1)).unwrap();
+    let both = Layer::new(Concatenate {}).apply(&[&a, &x, &b, &a]).unwrap();
+    cases.push(case("a concatenation with the input and with one tensor twice", classifier(&x, &both)));
+
+    let x = input();
+    let shared = Layer::from(same(2, Activation::Tanh));
+    let out = x.then(shared.clone()).unwrap().then(shared.clone()).unwrap().then(shared).unwrap();
+    cases.push(case("a layer used three times", classifier(&x, &out)));
+
+    let x = input();
+    let norm = Layer::from(BatchNormalization::default());
+    let a = x.then(norm.clone()).unwrap().then(same(2, Activation::Sigmoid)).unwrap().then(norm).unwrap();
+    cases.push(case("a normalisation used twice", classifier(&x, &a)));
+
+    let x = input();
+    let a = x.then(same(3, Activation::Silu)).unwrap();
+    let b = a.then(same(3, Activation::Tanh)).unwrap();
+    let c = a.then(DepthwiseConv2d::new(3).padding(Padding::Same)).unwrap();
+    let sum = Layer::new(Add {}).apply(&[&a, &b, &c]).unwrap();
+    cases.push(case("a tensor with three consumers", classifier(&x, &sum)));
+
+    let x = input();
+    let a = x.then(same(3, Activation::Relu)).unwrap();
+    let double = Layer::new(Add {}).apply(&[&a, &a]).unwrap();
+    cases.push(case("a tensor added to itself", classifier(&x, &double)));
+
+    let x = input();
+    let a = x.then(same(3, Activation::Relu)).unwrap();
+    let flat = a.then(Flatten {}).unwrap();
+    let skip = flat.then(Dense::new(4)).unwrap();
+    let pooled = a.then(GlobalAveragePooling2d {}).unwrap();
+    let both = Layer::new(Concatenate {}).apply(&[&skip, &pooled]).unwrap();
+    cases.push(case("a tensor that is also flattened", classifier(&x, &both)));
+
+    let x = input();
+    let frozen = sequence([6, 5, 2], vec![same(3, Activation::Relu).into(), BatchNormalization::default().into()]);
+    let mut config = frozen.config();
+    config.layers.iter_mut().for_each(|layer| layer.trainable = matches!(layer.kind, LayerKind::Input(_)));
+    let frozen = config.build().unwrap();
+    let inner = frozen.layers();
+    let a = x.then(same(2, Activation::Tanh)).unwrap();
+    let out = inner[1..].iter().fold(a, |tensor, layer| {
+        let layer = layer.clone();
+        tensor.then(layer).unwrap()
+    });
+    cases.push(case("frozen layers behind one that is not", classifier(&x, &out)));
+    cases
+}
+
+/// Each kind of layer, behind a convolution and before a classifier.
+pub fn layers() -> Vec<Case> {
+    let mut cases = vec![
+        case("max pooling", between(vec![MaxPooling2d::new(2).into()])),
+        case("max pooling that overlaps", between(vec![MaxPooling2d::new(3).strides(2).padding(Padding::Same).into()])),
+        case("average pooling", between(vec![AveragePooling2d::new(3).strides(2).padding(Padding::Same).into()])),
+        case("global average pooling", between(vec![GlobalAveragePooling2d {}.into()])),
+        case("dropout", between(vec![Dropout::new(0.4).into(), Dropout::new(0.2).into()])),
+        case("a dense layer over channels", between(vec![Dense::new(5).activation(Activation::Relu).into()])),
+        case(
+            "depthwise",
+            between(vec![DepthwiseConv2d::new(2).depth_multiplier(2).activation(Activation::Tanh).into()]),
+        ),
+        case(
+            "depthwise at first",
+            sequence(
+                [6, 6, 3],
+                vec![
+                    DepthwiseConv2d::new(3).depth_multiplier(2).strides(2).into(),
+                    Flatten {}.into(),
+                    Dense::new(3).into(),
+                ],
+            ),
+        ),
+        case(
+            "strides and dilation",
+            sequence(
+                [9, 8, 2],
+                vec![
+                    Conv2d::new(3, [3, 2]).strides([2, 1]).activation(Activation::Tanh).into(),
+                    Conv2d::new(3, 2).dilation_rate(2).into(),
+                    Flatten {}.into(),
+                    Dense::new(3).into(),
+                ],
+            ),
+        ),
+        case("leaky relu", between(vec![LeakyRelu::default().into()])),
+        case("elu", between(vec![Elu { alpha: 0.7 }.into()])),
+        case(
+            "softmax at the end",
+            between(vec![
+                Flatten {}.into(),
+                Dense::new(5).into(),
+                Dense::new(3).activation(Activation::Softmax).into(),
+            ]),
+        ),
+    ];
+    // The same end as a layer of its own.
+    let probabilities = vec![Flatten {}.into(), Dense::new(3).into(), activation(Activation::Softmax)];
+    cases.push(case("a softmax layer at the end", sequence([4, 4, 2], probabilities)));
+    for (center, scale) in [(true, true), (true, false), (false, true), (false, false)] {
+        let norm = BatchNormalization { center, scale, ..BatchNormalization::default() };
+        let name = format!("batch normalisation, center {center}, scale {scale}");
+        cases.push(case(&name, between(vec![norm.into(), activation(Activation::Tanh)])));
+    }
+    cases
+}
+
+fn activation(activation: Activation) -> Layer {
+    ActivationLayer { activation }.into()
+}
+
+/// Each activation: within a convolution, within a dense layer and as a layer of its own.
+pub fn activations() -> Vec<Case> {
+    let all = [
+        Activation::Linear,
+        Activation::Relu,
+        Activation::LeakyRelu,
+        Activation::Elu,
+        Activation::Gelu,
+        Activation::GeluTanh,
+        Activation::Silu,
+        Activation::Sigmoid,
+        Activation::Tanh,
+        Activation::Softmax,
+    ];
+    let model = |f: Activation| {
+        let layers = vec![
+            Conv2d::new(3, 2).activation(f).into(),
+            activation(f),
+            DepthwiseConv2d::new(2).activation(f).into(),
+            Flatten {}.into(),
+            Dense::new(4).activation(f).into(),
+            Dense::new(3).into(),
+        ];
+        sequence([5, 4, 2], layers)
+    };
+    all.into_iter().map(|f| case(&f.to_string(), model(f))).collect()
+}
