@@ -42,6 +42,7 @@ pub fn compile(model: &Model, layout: &WeightLayout, request: &Request) -> Resul
         return Err(PlanError::NoSeed);
     }
     let mut compiler = Compiler::new(model, layout, request);
+    compiler.check_outputs()?;
     let mut tensors = Vec::new();
     let shape = model.nodes()[input].shape.clone();
     compiler.layer = model.nodes()[input].layer.name().to_owned();
@@ -77,7 +78,14 @@ pub fn compile(model: &Model, layout: &WeightLayout, request: &Request) -> Resul
             .map(|name| Ok((format!("gradient of {name}"), values[model.find(name)?])))
             .collect::<Result<Vec<_>, PlanError>>()?;
         let (value, gradient) = match seed {
-            Some((logits, Some(gradient))) => (logits, gradient),
+            Some((logits, Some(gradient))) => {
+                // What comes after the logits is not on the loss' way.
+                if logits != output && wanted.iter().any(|(_, value)| *value == output) {
+                    let layer = model.nodes()[model.outputs()[0]].layer.name().to_owned();
+                    return Err(PlanError::Probabilities { layer });
+                }
+                (logits, gradient)
+            }
             _ => {
                 let elements = compiler.elements(output);
                 let view = compiler.kept("seed", elements)?;

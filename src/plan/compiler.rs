@@ -107,6 +107,21 @@ impl<'a> Compiler<'a> {
         View { slot: self.slots.len() - 1, offset: 0, bytes }
     }
 
+    /// An error when not every layer's output fits a binding; it names the largest, so that the batch size it proposes
+    /// does for all.
+    pub(super) fn check_outputs(&self) -> Result<(), PlanError> {
+        let (limit, batch_size) = (self.request.max_binding_bytes, self.request.batch_size);
+        // Backwards, since the last of equals counts as the largest.
+        let largest = self.model.nodes().iter().rev().max_by_key(|node| node.shape.elements());
+        let Some(node) = largest else { return Ok(()) };
+        let per_sample = node.shape.elements() as u64 * ELEMENT_BYTES;
+        let (bytes, fits) = ((batch_size as u64).saturating_mul(per_sample), limit / per_sample);
+        if bytes <= limit {
+            return Ok(());
+        }
+        Err(PlanError::TooLarge { layer: node.layer.name().to_owned(), bytes, batch_size, limit, fits })
+    }
+
     fn check_size(&self, bytes: u64) -> Result<(), PlanError> {
         let limit = self.request.max_binding_bytes;
         if bytes <= limit {

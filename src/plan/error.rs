@@ -35,7 +35,7 @@ pub enum PlanError {
     /// A tensor is larger than the device can bind.
     #[error(
         "layer '{layer}': a tensor of {bytes} bytes at batch size {batch_size} is more than this device binds \
-         ({limit} bytes); use a batch size of at most {fits}, or an adapter with larger limits"
+         ({limit} bytes); use {}, or an adapter with larger limits", smaller(*fits)
     )]
     TooLarge {
         /// The layer that makes the tensor.
@@ -49,10 +49,27 @@ pub enum PlanError {
         /// The batch size that would do; 0 when none does.
         fits: u64,
     },
+    /// The gradient of probabilities was asked for, from a loss that takes the logits before them.
+    #[error(
+        "the loss has no gradient of layer '{layer}': it is taken from what goes into that layer's softmax; ask for an \
+         earlier layer, or start from a seed instead of the loss"
+    )]
+    Probabilities {
+        /// The layer whose output is probabilities.
+        layer: String,
+    },
     /// A layer that was named is not there.
     #[error(transparent)]
     Model(#[from] ModelError),
     /// The device failed.
     #[error(transparent)]
     Gpu(#[from] GpuError),
+}
+
+/// What to use instead of a batch that does not fit.
+fn smaller(fits: u64) -> String {
+    match fits {
+        0 => "smaller pictures or layers, since not even a batch of 1 fits".to_owned(),
+        fits => format!("a batch size of at most {fits}"),
+    }
 }

@@ -86,7 +86,8 @@ impl<'a> Interpreter<'a> {
         (loss, correct, output)
     }
 
-    fn metrics(&self, output: &[f64], labels: &[u32]) -> (f64, usize) {
+    /// The mean loss of a model's output, and the number of correct answers.
+    pub fn metrics(&self, output: &[f64], labels: &[u32]) -> (f64, usize) {
         let classes = self.model.output_shape().channels();
         // Of probabilities the logarithms are logits.
         let logits: Vec<f64> = match self.ends_in_softmax() {
@@ -124,19 +125,41 @@ impl<'a> Interpreter<'a> {
         gradients
     }
 
-    /// The gradient of `sum(output * seed)` by the output of node `place`.
-    pub fn seeded_gradient(&self, weights: &Weights, images: &[f64], seed: &[f64], place: usize) -> Vec<f64> {
+    /// The gradient by the output of node `place` of a score of the model's output.
+    pub fn node_gradient(
+        &self,
+        weights: &Weights,
+        images: &[f64],
+        place: usize,
+        score: impl Fn(&[f64]) -> f64,
+    ) -> Vec<f64> {
         let at = self.outputs(weights, images).swap_remove(place);
-        let score = |values: &[f64]| {
+        let moved = |values: &[f64]| {
             let replace = |node: usize, output: &mut Vec<f64>| {
                 if node == place {
                     output.copy_from_slice(values);
                 }
             };
-            let output = self.outputs_where(weights, images, replace).swap_remove(self.output());
-            output.iter().zip(seed).map(|(y, d)| y * d).sum()
+            score(&self.outputs_where(weights, images, replace)[self.output()])
         };
-        finite_differences::gradient(score, &at, STEP)
+        finite_differences::gradient(moved, &at, STEP)
+    }
+
+    /// Brings the moving statistics of batch normalisation to where a training step on these images leaves them.
+    pub fn update_moving(&self, weights: &mut Weights, images: &[f64]) {
+        let outputs = self.outputs(weights, images);
+        for node in self.model.nodes() {
+            let LayerKind::BatchNormalization(spec) = node.layer.kind() else { continue };
+            let ones = vec![1.0; node.shape.channels()];
+            let (x, channels, epsilon) = (&outputs[node.inputs[0]], ones.len(), spec.epsilon.into());
+            let (_, batch) = batch_norm::training(channels, epsilon, x, &ones, &ones);
+            let name = |variable: &str| format!("{}.{variable}", node.layer.name());
+            let (mean, variance) = (weights[&name("moving_mean")].clone(), weights[&name("moving_variance")].clone());
+            let moving = batch_norm::Statistics { mean, variance };
+            let moving = batch_norm::update_moving(spec.momentum.into(), &moving, &batch);
+            weights.insert(name("moving_mean"), moving.mean);
+            weights.insert(name("moving_variance"), moving.variance);
+        }
     }
 
     fn layer(&self, layer: &Layer, weights: &Weights, batch: usize, inputs: &[(&Node, &[f64])]) -> Vec<f64> {

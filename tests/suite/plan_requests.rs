@@ -1,0 +1,155 @@
+//! What can be asked of a plan beside the loss: inner layers' outputs, and gradients of them.
+
+use std::collections::HashSet;
+
+use ocellus::check::compare;
+use ocellus::model::Model;
+use ocellus::plan::{Mode, PlanError, Request, Wanted};
+
+use crate::interpreter::Interpreter;
+use crate::plan_models::{activations, graphs, layers};
+use crate::plan_runner::{Runner, STEP, training};
+use crate::support::{gpu, numbers, wide};
+
+const BATCH: usize = 3;
+const LABELS: [u32; BATCH] = [2, 0, 1];
+
+/// Terms for `compare`, as in `plan`.
+const TERMS: usize = 100;
+
+fn interpreter(model: &Model, mode: Mode) -> Interpreter<'_> {
+    Interpreter { model, mode, label_smoothing: 0.0, seed: STEP.seed, iteration: STEP.iteration }
+}
+
+fn images(model: &Model) -> Vec<f32> {
+    numbers(40, BATCH * model.input_shape().elements())
+}
+
+/// Every layer's name, once, with the node of its first use.
+fn first_uses(model: &Model) -> Vec<(String, usize)> {
+    let mut seen = HashSet::new();
+    let names = model.nodes().iter().enumerate().map(|(place, node)| (node.layer.name().to_owned(), place));
+    names.filter(|(name, _)| seen.insert(name.clone())).collect()
+}
+
+fn gradient_bits(runner: &Runner<'_>) -> Vec<(String, Vec<u32>)> {
+    let bits = |values: Vec<f32>| values.into_iter().map(f32::to_bits).collect();
+    runner.gradients().into_iter().map(|(name, values)| (name, bits(values))).collect()
+}
+
+#[test]
+fn every_layers_output_can_be_read_while_training_and_training_stays_the_same() {
+    let Some(gpu) = gpu() else { return };
+    for (name, model) in graphs().into_iter().chain(layers()) {
+        let images = images(&model);
+        let uses = first_uses(&model);
+        let plain = Runner::new(&gpu, &model, &training(BATCH)).unwrap();
+        plain.run(&images, Some(&LABELS));
+        let read = uses.iter().map(|(name, _)| name.clone()).collect();
+        let reading = Runner::new(&gpu, &model, &Request { read, ..training(BATCH) }).unwrap();
+        reading.run(&images, Some(&LABELS));
+        assert_eq!(gradient_bits(&plain), gradient_bits(&reading), "{name}");
+        assert_eq!(plain.metrics(), reading.metrics(), "{name}");
+
+        let interpreter = interpreter(&model, Mode::Training);
+        let outputs = interpreter.outputs(&interpreter.weights(), &wide(&images));
+        for (layer, place) in uses {
+            let agreement = compare(&reading.read(&layer), &outputs[place], TERMS);
+            agreement.unwrap_or_else(|error| panic!("{name}: {layer}: {error}"));
+        }
+    }
+}
+
+#[test]
+fn gradients_of_inner_layers_follow_from_a_seed_on_the_output() {
+    let Some(gpu) = gpu() else { return };
+    // A ReLU after a ReLU sits at its kink, where finite differences tell nothing.
+    let smooth = activations().into_iter().filter(|(name, _)| name != "relu");
+    for (name, model) in graphs().into_iter().chain(layers()).chain(smooth) {
+        let (images, seed) = (images(&model), numbers(50, BATCH * model.output_shape().elements()));
+        let uses = first_uses(&model);
+        let gradients = Wanted { weights: false, layers: uses.iter().map(|(name, _)| name.clone()).collect() };
+        let request = Request { loss: None, gradients, mode: Mode::Inference, ..training(BATCH) };
+        let runner = Runner::new(&gpu, &model, &request).unwrap();
+        runner.seed(&seed);
+        runner.run(&images, None);
+        let interpreter = interpreter(&model, Mode::Inference);
+        let (weights, seed) = (interpreter.weights(), wide(&seed));
+        let score = |output: &[f64]| output.iter().zip(&seed).map(|(y, d)| y * d).sum();
+        for (layer, place) in uses {
+            let expected = interpreter.node_gradient(&weights, &wide(&images), place, score);
+            let agreement = compare(&runner.read(&format!("gradient of {layer}")), &expected, TERMS);
+            agreement.unwrap_or_else(|error| panic!("{name}: {layer}: {error}"));
+        }
+    }
+}
+
+#[test]
+fn gradients_of_inner_layers_follow_from_the_loss_beside_those_of_weights() {
+    let Some(gpu) = gpu() else { return };
+    for (name, model) in graphs() {
+        let images = images(&model);
+        let uses = first_uses(&model);
+        let plain = Runner::new(&gpu, &model, &training(BATCH)).unwrap();
+        plain.run(&images, Some(&LABELS));
+        let gradients = Wanted { weights: true, layers: uses.iter().map(|(name, _)| name.clone()).collect() };
+        let runner = Runner::new(&gpu, &model, &Request { gradients, ..training(BATCH) }).unwrap();
+        runner.run(&images, Some(&LABELS));
+        assert_eq!(gradient_bits(&plain), gradient_bits(&runner), "{name}");
+        let interpreter = interpreter(&model, Mode::Training);
+        let weights = interpreter.weights();
+        for (layer, place) in uses {
+            let score = |output: &[f64]| interpreter.metrics(output, &LABELS).0;
+            let expected = interpreter.node_gradient(&weights, &wide(&images), place, score);
+            let agreement = compare(&runner.read(&format!("gradient of {layer}")), &expected, TERMS);
+            agreement.unwrap_or_else(|error| panic!("{name}: {layer}: {error}"));
+        }
+    }
+}
+
+#[test]
+fn the_gradient_of_probabilities_is_refused_where_the_loss_takes_logits() {
+    let Some(gpu) = gpu() else { return };
+    let ends_in_softmax = layers().into_iter().filter(|(name, _)| name.ends_with("at the end"));
+    let mut count = 0;
+    for (_, model) in ends_in_softmax {
+        count += 1;
+        let last = model.nodes()[model.outputs()[0]].layer.name().to_owned();
+        let gradients = Wanted { weights: true, layers: vec![last.clone()] };
+        let error = Runner::new(&gpu, &model, &Request { gradients, ..training(BATCH) }).err().unwrap();
+        assert!(matches!(&error, PlanError::Probabilities { layer } if *layer == last), "{error}");
+    }
+    assert_eq!(count, 2);
+}
+
+#[test]
+fn requests_that_cannot_be_met_say_why() {
+    let Some(gpu) = gpu() else { return };
+    let (_, model) = graphs().swap_remove(0);
+    let refuse = |request: Request| Runner::new(&gpu, &model, &request).err().unwrap().to_string();
+    let error = refuse(Request { read: vec!["conv9".to_owned()], ..training(BATCH) });
+    assert!(error.contains("'conv9'") && error.contains("conv2d_1"), "{error}");
+    let error = refuse(Request { loss: None, ..training(BATCH) });
+    assert!(error.contains("a loss or a seed"), "{error}");
+    let error = refuse(training(0));
+    assert!(error.contains("batch size is 0"), "{error}");
+}
+
+#[test]
+fn a_tensor_beyond_the_binding_limit_names_its_layer_and_the_batch_that_would_do() {
+    let Some(gpu) = gpu() else { return };
+    // Its largest tensors are the convolutions': 6 x 5 x 3 elements, 360 bytes a picture.
+    let (_, model) = graphs().swap_remove(0);
+    let plan = |batch_size, max_binding_bytes| {
+        let request = Request { max_binding_bytes, ..training(batch_size) };
+        Runner::new(&gpu, &model, &request).map(|_| ())
+    };
+    let error = plan(9, 2048).unwrap_err().to_string();
+    assert!(error.contains("'conv2d") && error.contains("batch size 9") && error.contains("at most 5"), "{error}");
+    assert!(plan(5, 2048).is_ok());
+    assert!(plan(6, 2048).is_err());
+    let error = plan(1, 300).unwrap_err().to_string();
+    assert!(error.contains("not even a batch of 1"), "{error}");
+    let error = plan(usize::MAX / 2, 1 << 27).unwrap_err().to_string();
+    assert!(error.contains(&format!("at most {}", (1 << 27) / 360)), "{error}");
+}
