@@ -55,6 +55,11 @@ pub fn compile(model: &Model, layout: &WeightLayout, request: &Request) -> Resul
     let mut read: Vec<usize> = request.read.iter().map(|name| model.find(name)).collect::<Result<_, _>>()?;
     if request.loss.is_none() && !request.gradients.any() {
         read.extend(outputs);
+        tensors.push(KeptTensor {
+            name: Request::OUTPUT.to_owned(),
+            view: compiler.value(output).view,
+            elements: compiler.elements(output),
+        });
     }
     read.sort_unstable();
     read.dedup();

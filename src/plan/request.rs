@@ -32,6 +32,10 @@ impl Request {
     /// Bytes of the ring: the sum of the losses and the number of correct predictions of each slot's batch.
     pub const RING_BYTES: u64 = Self::RING_SLOTS as u64 * 2 * ELEMENT_BYTES;
 
+    /// The name of the model's first output where nothing else is computed. No layer can have it, since it has a dot; the
+    /// layer's own name would mean the layer's first use where it is used several times.
+    pub const OUTPUT: &str = "model.output";
+
     /// Prediction for so many samples that the host writes, on a device that binds so many bytes.
     pub fn prediction(batch_size: usize, max_binding_bytes: u64) -> Self {
         Self {

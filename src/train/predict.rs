@@ -56,8 +56,7 @@ impl Predictor {
     /// The model's first output for each image: shape (images, output shape). `images` has shape (images, input
     /// shape), pixels from 0 to 1.
     pub async fn predict(&self, images: &[f32]) -> Result<Vec<f32>, TrainError> {
-        let output = self.model.nodes()[self.model.outputs()[0]].layer.name().to_owned();
-        let mut outputs = self.predict_layers(images, &[&output]).await?;
+        let mut outputs = self.predict_layers(images, &[Request::OUTPUT]).await?;
         Ok(outputs.pop().unwrap_or_default())
     }
 

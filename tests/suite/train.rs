@@ -1,13 +1,13 @@
 //! Training: what it depends on and what it does not.
 
+use ocellus::data::Dataset;
 use ocellus::gpu::Gpu;
 use ocellus::model::Model;
 use ocellus::ops::KernelChoice;
 use ocellus::train::{Blocking, Callback, Optimizer, StepMetrics, TrainError, TrainOptions, Trainer, TrainingPlan};
 
 use crate::support::{gpu, wide};
-use crate::train_models::{noisy, pictures, plain};
-use ocellus::data::Dataset;
+use crate::train_models::{noisy, pictures, plain, without_weights};
 
 /// Every metric that comes by.
 #[derive(Default)]
@@ -83,6 +83,14 @@ fn the_naive_and_the_fast_kernels_train_to_the_same_weights() {
     let naive = TrainOptions { kernels: KernelChoice::Naive, ..twenty_steps() };
     same_weights(&gpu, || plain([10, 9, 3], 4), twenty_steps(), naive);
     same_weights(&gpu, || noisy([10, 9, 3], 4), twenty_steps(), naive);
+}
+
+#[test]
+fn a_model_without_weights_trains_to_nothing() {
+    let Some(gpu) = gpu() else { return };
+    let (weights, metrics) = train(&gpu, &without_weights([3, 3, 3]), &pictures(1, [3, 3, 3], 4, 10), &twenty_steps());
+    assert_eq!((weights.len(), metrics.len()), (0, 2));
+    assert!(metrics.iter().all(|metrics| metrics.loss.is_finite()));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use ocellus::check::compare;
 use ocellus::data::{Dataset, epoch_order};
 use ocellus::gpu::Gpu;
-use ocellus::model::Model;
+use ocellus::model::{Layer, Model, Tensor, layers::Dense};
 use ocellus::plan::Mode;
 use ocellus::train::{
     Blocking, Callback, EpochRecord, Optimizer, Predictor, StepMetrics, TrainError, TrainOptions, Trainer,
@@ -140,6 +140,22 @@ fn a_predictor_takes_no_images_refuses_parts_of_them_and_follows_new_weights() {
     let interpreter = Interpreter::inference(&model);
     let (_, _, output) = interpreter.evaluate(&interpreter.weights(), &[0.5; 75], &[0]);
     compare(&Blocking::predict(&predictor, &[0.5; 75]).unwrap(), &output, TERMS).unwrap();
+}
+
+#[test]
+fn a_predictor_tells_the_output_of_a_layer_used_twice_from_that_of_its_first_use() {
+    let Some(gpu) = gpu() else { return };
+    let input = Tensor::input([6]).unwrap();
+    let shared = Layer::from(Dense::new(6));
+    let out = input.then(shared.clone()).unwrap().then(shared).unwrap();
+    let model = Model::new("twice", &[&input], &[&out]).unwrap();
+    model.initialize(1);
+    let (interpreter, images) = (Interpreter::inference(&model), [0.5, -0.25, 1.0, 0.0, 0.125, 2.0]);
+    let outputs = interpreter.outputs(&interpreter.weights(), &wide(&images));
+    let predictor = Predictor::with_layers(&gpu, &model, 1, &["dense"]).unwrap();
+    compare(&Blocking::predict(&predictor, &images).unwrap(), &outputs[2], TERMS).unwrap();
+    let inner = pollster::block_on(predictor.predict_layers(&images, &["dense"])).unwrap();
+    compare(&inner[0], &outputs[1], TERMS).unwrap();
 }
 
 /// The tests' adapter, opened so that it binds no more than so many bytes.

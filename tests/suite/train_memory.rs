@@ -8,7 +8,7 @@ use ocellus::train::{
 };
 
 use crate::support;
-use crate::train_models::{dense, noisy, pictures, plain};
+use crate::train_models::{dense, noisy, pictures, plain, without_weights};
 
 /// A device of the test's own, so that nobody else allocates on it.
 fn own_gpu() -> Option<Gpu> {
@@ -28,13 +28,14 @@ fn the_bytes_of_a_plan_are_those_that_its_start_allocates() {
     let (data, validation) = (pictures(1, shape, 4, 23), pictures(2, shape, 4, 9));
     let clipped = Optimizer { global_clipnorm: Some(1.0), ..Optimizer::adamw() };
     let momentum = Optimizer { rule: Rule::Sgd { momentum: 0.9, nesterov: true }, ..Optimizer::sgd() };
-    let cases: [(Model, Option<&Dataset>, TrainOptions); 7] = [
+    let cases: [(Model, Option<&Dataset>, TrainOptions); 8] = [
         (plain(shape, 4), None, options(4, Optimizer::sgd())),
         (plain(shape, 4), Some(&validation), options(4, clipped)),
         (noisy(shape, 4), Some(&validation), options(8, momentum)),
         (noisy(shape, 4), None, options(23, Optimizer::rmsprop())),
         (noisy(shape, 4), Some(&validation), options(64, clipped)),
         (dense(shape, 4), Some(&data), options(1, Optimizer::adam())),
+        (without_weights(shape), None, options(4, clipped)),
         (plain(shape, 4), None, TrainOptions { fusion: false, ..options(5, Optimizer::adam()) }),
     ];
     for (number, (model, validation, options)) in cases.iter().enumerate() {

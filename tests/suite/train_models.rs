@@ -24,6 +24,11 @@ pub fn dense(shape: [usize; 3], classes: usize) -> Model {
     initialized(Sequential::new(shape).add(Flatten {}).add(Dense::new(classes)).build().unwrap())
 }
 
+/// Nothing to train.
+pub fn without_weights(shape: [usize; 3]) -> Model {
+    Sequential::new(shape).add(Flatten {}).build().unwrap()
+}
+
 /// A convolution, a pooling and two dense layers.
 pub fn plain(shape: [usize; 3], classes: usize) -> Model {
     let model = Sequential::new(shape)
