@@ -1,7 +1,7 @@
 //! Training and evaluation over datasets of awkward sizes.
 
 use ocellus::check::compare;
-use ocellus::data::{Dataset, epoch_order};
+use ocellus::data::{Dataset, ResidentLayout, epoch_order};
 use ocellus::gpu::Gpu;
 use ocellus::model::{Layer, Model, Tensor, layers::Dense};
 use ocellus::plan::Mode;
@@ -160,11 +160,12 @@ fn a_predictor_tells_the_output_of_a_layer_used_twice_from_that_of_its_first_use
 
 /// The tests' adapter, opened so that it binds no more than so many bytes.
 fn narrow_gpu(bytes: u64) -> Option<Gpu> {
-    let name = gpu()?.adapter_info().name.clone();
+    let wide = gpu()?;
+    let (name, backend) = (&wide.adapter_info().name, wide.adapter_info().backend);
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
-    let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
-    let adapter = adapters.into_iter().find(|adapter| adapter.get_info().name == name).unwrap();
-    let limits = wgpu::Limits { max_storage_buffer_binding_size: bytes, ..wgpu::Limits::default() };
+    let adapters = pollster::block_on(instance.enumerate_adapters(backend.into()));
+    let adapter = adapters.into_iter().find(|adapter| adapter.get_info().name == *name).unwrap();
+    let limits = wgpu::Limits { max_storage_buffer_binding_size: bytes, ..wide.limits().clone() };
     let descriptor = wgpu::DeviceDescriptor { required_limits: limits, ..Default::default() };
     let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).unwrap();
     Some(Gpu::from_device(device, queue))
@@ -175,6 +176,7 @@ fn a_dataset_in_several_buffers_trains_to_the_same_bits_as_in_one() {
     let (Some(gpu), Some(narrow)) = (gpu(), narrow_gpu(2048)) else { return };
     // 26 pictures fit one binding, so there are three buffers, and a batch has pictures of all.
     let data = pictures(4, SHAPE, 3, 70);
+    assert_eq!(ResidentLayout::new(&data, 2048).shards().len(), 3);
     let options = TrainOptions { epochs: 2, batch_size: 6, seed: 1, ..TrainOptions::default() };
     let run = |gpu: &Gpu| {
         let model = dense(SHAPE, 3);
