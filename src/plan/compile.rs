@@ -93,8 +93,8 @@ pub fn compile(model: &Model, layout: &WeightLayout, request: &Request) -> Resul
             }
             _ => {
                 let elements = compiler.elements(output);
-                let view = compiler.kept("seed", elements)?;
-                tensors.push(KeptTensor { name: "seed".to_owned(), view, elements });
+                let view = compiler.kept(Request::SEED, elements)?;
+                tensors.push(KeptTensor { name: Request::SEED.to_owned(), view, elements });
                 (output, view)
             }
         };
@@ -117,13 +117,13 @@ fn sources(
     let elements = batch * shape.elements();
     let wants_labels = compiler.request.loss.is_some();
     let ImageSource::Resident(shards) = &compiler.request.images else {
-        let images = compiler.kept("images", elements)?;
-        tensors.push(KeptTensor { name: "images".to_owned(), view: images, elements });
+        let images = compiler.kept(Request::IMAGES, elements)?;
+        tensors.push(KeptTensor { name: Request::IMAGES.to_owned(), view: images, elements });
         if !wants_labels {
             return Ok((images, None));
         }
-        let labels = compiler.kept("labels", batch)?;
-        tensors.push(KeptTensor { name: "labels".to_owned(), view: labels, elements: batch });
+        let labels = compiler.kept(Request::LABELS, batch)?;
+        tensors.push(KeptTensor { name: Request::LABELS.to_owned(), view: labels, elements: batch });
         return Ok((images, Some(labels)));
     };
     let samples: usize = shards.iter().map(|shard| shard.images).sum();

@@ -87,7 +87,7 @@ impl Plan {
         submission.replay(&self.prepared, (record as u64 * StepRecord::STRIDE) as u32);
     }
 
-    /// Writes a tensor that the host provides: `images`, `labels` or `seed`.
+    /// Writes a tensor that the host provides: [`Request::IMAGES`](super::Request::IMAGES), `LABELS` or `SEED`.
     pub fn write<T: Pod>(&self, gpu: &Gpu, name: &str, values: &[T]) -> Result<(), PlanError> {
         let (tensor, buffer) = self.find(name)?;
         if values.len() != tensor.elements {

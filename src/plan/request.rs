@@ -35,6 +35,12 @@ impl Request {
     /// The name of the model's first output where nothing else is computed. No layer can have it, since it has a dot; the
     /// layer's own name would mean the layer's first use where it is used several times.
     pub const OUTPUT: &str = "model.output";
+    /// The name of the images that the host writes: (batch, input shape) f32, pixels from 0 to 1.
+    pub const IMAGES: &str = "host.images";
+    /// The name of the labels that the host writes: (batch) u32.
+    pub const LABELS: &str = "host.labels";
+    /// The name of the output's gradient that the host writes where there is no loss: (batch, output shape) f32.
+    pub const SEED: &str = "host.seed";
 
     /// Prediction for so many samples that the host writes, on a device that binds so many bytes.
     pub fn prediction(batch_size: usize, max_binding_bytes: u64) -> Self {
@@ -66,7 +72,7 @@ pub enum Mode {
 pub enum ImageSource {
     /// Gathered from a dataset on the GPU, in the order that a buffer gives.
     Resident(Vec<Shard>),
-    /// Written by the host before each run: `images` (batch, input shape) as f32, `labels` (batch) as u32.
+    /// Written by the host before each run: [`Request::IMAGES`], and [`Request::LABELS`] for a loss.
     Host,
 }
 

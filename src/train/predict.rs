@@ -71,7 +71,7 @@ impl Predictor {
             let count = chunk.len() / self.sample;
             let mut padded = chunk.to_vec();
             padded.resize(batch * self.sample, 0.0);
-            self.plan.write(&self.gpu, "images", &padded)?;
+            self.plan.write(&self.gpu, Request::IMAGES, &padded)?;
             let mut submission = self.gpu.begin("predict");
             self.plan.run(&mut submission, 0);
             submission.submit()?;

@@ -70,9 +70,9 @@ impl<'a> Runner<'a> {
 
     /// Runs the plan once on these images and, where there is a loss, labels.
     pub fn run(&self, images: &[f32], labels: Option<&[u32]>) {
-        self.plan.write(self.gpu, "images", images).unwrap();
+        self.plan.write(self.gpu, Request::IMAGES, images).unwrap();
         if let Some(labels) = labels {
-            self.plan.write(self.gpu, "labels", labels).unwrap();
+            self.plan.write(self.gpu, Request::LABELS, labels).unwrap();
         }
         let mut submission = self.gpu.begin("test");
         self.plan.run(&mut submission, 0);
@@ -81,7 +81,7 @@ impl<'a> Runner<'a> {
 
     /// Writes the gradient of the model's output that the others start from.
     pub fn seed(&self, seed: &[f32]) {
-        self.plan.write(self.gpu, "seed", seed).unwrap();
+        self.plan.write(self.gpu, Request::SEED, seed).unwrap();
     }
 
     /// A tensor that the request asked for.
