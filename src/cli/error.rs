@@ -14,8 +14,8 @@ pub enum CliError {
     /// An option's value cannot be used.
     #[error("{option} {value}: {reason}")]
     Option {
-        /// The option.
-        option: &'static str,
+        /// The option, as it is typed.
+        option: String,
         /// What was given.
         value: String,
         /// Why it cannot be used and what to do.

@@ -1,5 +1,6 @@
 //! `ocellus train`: from a dataset's name to weights on disk.
 
+use std::fmt::Display;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -29,22 +30,22 @@ pub(super) struct Options {
     #[arg(long, value_enum, default_value = "lecture")]
     model: ModelName,
     /// How often to go through the dataset
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(long, value_name = "N", default_value_t = 10, allow_negative_numbers = true)]
     epochs: usize,
     /// Samples per step
-    #[arg(long, value_name = "N", default_value_t = 32)]
+    #[arg(long, value_name = "N", default_value_t = 32, allow_negative_numbers = true)]
     batch_size: usize,
     /// The optimizer: adam, adamw, rmsprop or sgd
     #[arg(long, value_name = "NAME", default_value = "adam")]
     optimizer: String,
     /// The learning rate [default: the optimizer's own, as in Keras]
-    #[arg(long, value_name = "X")]
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
     learning_rate: Option<f64>,
     /// The last share of the training samples to validate on, between 0 and 1 [default: validate on the test split]
-    #[arg(long, value_name = "X")]
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
     validation_split: Option<f64>,
     /// The seed of initial weights, order and dropout
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     seed: u32,
     /// Take the samples in their own order every epoch
     #[arg(long)]
@@ -53,7 +54,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "WEIGHTS.safetensors")]
     init: Option<PathBuf>,
     /// Train on the first N training samples only
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     limit: Option<usize>,
     /// The folder to write to [default: runs/NAME-NUMBER]
     #[arg(long, value_name = "DIR")]
@@ -125,16 +126,16 @@ impl Callback for Watchers<'_> {
     }
 
     fn on_epoch_end(&mut self, record: &EpochRecord, model: &Model) -> Result<(), TrainError> {
-        self.progress.on_epoch_end(record, model)?;
-        self.folder.on_epoch_end(record, model)
+        // On disk first: where nobody reads the progress any more, the epoch is not lost.
+        self.folder.on_epoch_end(record, model)?;
+        self.progress.on_epoch_end(record, model)
     }
 }
 
 fn train_options(options: &Options) -> Result<TrainOptions, CliError> {
-    let mut optimizer = Optimizer::by_name(&options.optimizer).ok_or_else(|| CliError::Option {
-        option: "--optimizer",
-        value: options.optimizer.clone(),
-        reason: format!("there is no such optimizer; there are {}", Optimizer::NAMES.join(", ")),
+    let mut optimizer = Optimizer::by_name(&options.optimizer).ok_or_else(|| {
+        let reason = format!("there is no such optimizer; there are {}", Optimizer::NAMES.join(", "));
+        refused("--optimizer", &options.optimizer, reason)
     })?;
     if let Some(learning_rate) = options.learning_rate {
         optimizer.learning_rate = learning_rate;
@@ -148,8 +149,17 @@ fn train_options(options: &Options) -> Result<TrainOptions, CliError> {
         kernels: KernelChoice::from_environment()?,
         ..TrainOptions::default()
     };
-    train_options.check()?;
-    Ok(train_options)
+    match train_options.check() {
+        // Named as it is typed.
+        Err(TrainError::Option { option, value, range }) => {
+            Err(refused(&format!("--{}", option.replace('_', "-")), value, format!("it must be {range}")))
+        }
+        checked => Ok(checked.map(|()| train_options)?),
+    }
+}
+
+fn refused(option: &str, value: impl Display, reason: String) -> CliError {
+    CliError::Option { option: option.to_owned(), value: value.to_string(), reason }
 }
 
 /// The dataset's name, what to train on and what to validate on.
@@ -157,30 +167,24 @@ fn data(options: &Options) -> Result<(String, Dataset, Dataset), CliError> {
     let Splits { name, train, test } = match (options.data, &options.data_dir) {
         (Data::Digits, None) => digits::load()?,
         (Data::Digits, Some(path)) => {
-            return Err(CliError::Option {
-                option: "--data-dir",
-                value: path.display().to_string(),
-                reason: "the digits are in the program; leave it out, or name another dataset with --data".to_owned(),
-            });
+            let reason = "the digits are in the program; leave it out, or name another dataset with --data";
+            return Err(refused("--data-dir", path.display(), reason.to_owned()));
         }
         (Data::Cifar10, Some(path)) => cifar10::load(path)?,
         (Data::Cifar10, None) => {
-            return Err(CliError::Option {
-                option: "--data",
-                value: "cifar10".to_owned(),
-                reason: format!(
-                    "name the folder of its binary files with --data-dir; they are at {}",
-                    cifar10::ADDRESS
-                ),
-            });
+            let reason =
+                format!("name the folder of its binary files with --data-dir; they are at {}", cifar10::ADDRESS);
+            return Err(refused("--data", "cifar10", reason));
         }
     };
     let train = match options.limit {
-        Some(limit) => train.take(limit)?,
+        Some(limit) => train.take(limit).map_err(|error| refused("--limit", limit, error.to_string()))?,
         None => train,
     };
     let (train, validation) = match options.validation_split {
-        Some(fraction) => train.split_last(fraction)?,
+        Some(fraction) => {
+            train.split_last(fraction).map_err(|error| refused("--validation-split", fraction, error.to_string()))?
+        }
         None => {
             log::info!("validation: the test split, as in the lecture; --validation-split keeps it for testing");
             (train, test)

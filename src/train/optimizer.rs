@@ -96,10 +96,11 @@ impl Optimizer {
 
     /// An error that names the first constant out of its range.
     pub fn check(&self) -> Result<(), TrainError> {
-        let refuse = |option, value: f64, range| Err(TrainError::Option { option, value: value.to_string(), range });
-        let positive = |value: f64| value > 0.0 && value.is_finite();
+        let refuse = |option, value: f64, range| Err(TrainError::Option { option, value: format!("{value:?}"), range });
+        // As the device has it: in 32 bits a number can become 0 or infinite.
+        let positive = |value: f64| value as f32 > 0.0 && (value as f32).is_finite();
         if !positive(self.learning_rate) {
-            return refuse("learning_rate", self.learning_rate, "above 0");
+            return refuse("learning_rate", self.learning_rate, "above 0 and finite in 32 bits");
         }
         if let Some(value) = self.weight_decay.filter(|value| !(*value >= 0.0 && value.is_finite())) {
             return refuse("weight_decay", value, "at least 0");

@@ -6,6 +6,7 @@ mod add;
 mod average_pooling2d;
 mod batch_normalization;
 mod bias;
+mod cli;
 mod concatenate;
 mod conv2d;
 mod data;
