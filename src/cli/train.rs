@@ -89,6 +89,7 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(
     let gpu = Gpu::open(adapter).await?;
     let plan = TrainingPlan::new(&gpu, &model, &training, Some(&validation), &train_options)?;
     let mut out = std::io::stdout();
+    writeln!(out, "Adapter: {}", gpu.adapter_line())?;
     write!(out, "{}", model.summary())?;
     for item in plan.memory() {
         log::debug!("GPU memory: {}: {} bytes", item.label, item.bytes);

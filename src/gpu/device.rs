@@ -57,7 +57,7 @@ impl Gpu {
             // The first reason is the cause; a later one only follows from it.
             let _ = lost.set(format!("{message} ({reason:?})"));
         });
-        log::info!("adapter: {}", gpu.adapter_line());
+        log::debug!("adapter: {}", gpu.adapter_line());
         if gpu.is_software() {
             log::warn!("'{}' computes on the CPU: no GPU driver was found or chosen", info.name);
         }

@@ -284,7 +284,7 @@ fn a_dry_run_prints_the_plan_and_writes_nothing() {
     let Some(gpu) = gpu() else { return };
     let folder = tempfile::tempdir().unwrap();
     let Ran { stdout, stderr, .. } = succeeds(folder.path(), &["train", "--dry-run"]);
-    assert!(stderr.contains(&format!("adapter: {}", gpu.adapter_line())), "{stderr}");
+    assert!(stdout.contains(&format!("Adapter: {}", gpu.adapter_line())), "{stdout}");
     assert!(stderr.contains("digits, 4000 samples to train on, 1000 to validate on"), "{stderr}");
     assert!(stdout.contains("Model: \"lecture\"") && stdout.contains("Total params: 93,322"), "{stdout}");
     let bytes = stdout.lines().find_map(|line| line.strip_prefix("GPU memory: ")).expect("the memory is printed");
