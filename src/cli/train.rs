@@ -208,6 +208,7 @@ fn run_config(options: &Options, train_options: &TrainOptions, data: &str, model
             batch_size: train_options.batch_size,
             seed: train_options.seed,
             shuffle: train_options.shuffle,
+            kernels: train_options.kernels,
             init: options.init.clone(),
         },
         optimizer: train_options.optimizer,

@@ -49,6 +49,12 @@ impl ResidentLayout {
         images.sum::<u64>() + 2 * Buffer::size_for(self.samples as u64 * ELEMENT_BYTES)
     }
 
+    /// Whether `dataset` has as many pictures, of the same size, as the one that the layout was made for.
+    pub fn fits(&self, dataset: &Dataset) -> bool {
+        let picture_bytes = dataset.shape().iter().product::<usize>().next_multiple_of(4);
+        dataset.len() == self.samples && picture_bytes == self.picture_bytes
+    }
+
     /// Uploads `dataset`, the one that the layout was made for, to be taken in its own order at first.
     pub fn upload(&self, gpu: &Gpu, dataset: &Dataset) -> Result<ResidentDataset, GpuError> {
         let mut images = Vec::new();

@@ -78,14 +78,11 @@ pub(super) async fn choose(request: &AdapterRequest) -> Result<wgpu::Adapter, Gp
     let Some(wanted) = wanted else {
         return Ok(adapters.swap_remove(0));
     };
-    let found = match wanted.parse::<usize>() {
-        Ok(number) => (number < adapters.len()).then_some(number),
-        Err(_) => {
-            let lower = wanted.to_lowercase();
-            adapters.iter().position(|adapter| adapter.get_info().name.to_lowercase().contains(&lower))
-        }
-    };
-    match found {
+    // A number past the list may still be a part of a name: "4090".
+    let number = wanted.parse::<usize>().ok().filter(|number| *number < adapters.len());
+    let lower = wanted.to_lowercase();
+    let named = || adapters.iter().position(|adapter| adapter.get_info().name.to_lowercase().contains(&lower));
+    match number.or_else(named) {
         Some(index) => Ok(adapters.swap_remove(index)),
         None => {
             let available: Vec<String> =

@@ -12,7 +12,8 @@ use super::{Layer, LayerKind, Model, ModelError, Tensor};
 pub struct ModelConfig {
     /// The model's name.
     pub name: String,
-    /// The layers in an order in which they can run. A layer that stands several times under one name is shared.
+    /// The layers in an order in which they can run. A layer that stands several times under one name is shared; its
+    /// second use is called `NAME#2` in connections.
     pub layers: Vec<LayerConfig>,
     /// The layers whose outputs are the model's. Default: the last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -46,42 +47,45 @@ fn is_true(value: &bool) -> bool {
 impl ModelConfig {
     /// The model, its weights not yet filled.
     pub fn build(&self) -> Result<Model, ModelError> {
-        let mut layers: HashMap<&str, Layer> = HashMap::new();
-        let mut tensors: HashMap<&str, Tensor> = HashMap::new();
+        let mut layers: HashMap<&str, (Layer, usize)> = HashMap::new();
+        let mut tensors: HashMap<String, Tensor> = HashMap::new();
         let mut inputs = Vec::new();
-        let mut previous: Option<&str> = None;
+        let mut previous: Option<Tensor> = None;
         for config in &self.layers {
-            let name = config.name.as_str();
-            if layers.contains_key(name) {
+            let layer = || Layer::with(config.kind.clone(), Some(config.name.clone()), config.trainable);
+            let (layer, uses) = layers.entry(&config.name).or_insert_with(|| (layer(), 0));
+            if *layer.kind() != config.kind || layer.trainable() != config.trainable {
                 return Err(ModelError::DuplicateName(config.name.clone()));
             }
-            let layer = Layer::with(config.kind.clone(), Some(config.name.clone()), config.trainable);
             let is_input = matches!(config.kind, LayerKind::Input(_));
-            let sources: Vec<&str> = match previous {
+            let taken: Vec<&Tensor> = match &previous {
                 Some(previous) if config.inputs.is_empty() && !is_input => vec![previous],
-                _ => config.inputs.iter().map(String::as_str).collect(),
+                _ => config.inputs.iter().map(|source| find(&tensors, source)).collect::<Result<_, _>>()?,
             };
-            let taken = sources.iter().map(|source| find(&tensors, source)).collect::<Result<Vec<_>, _>>()?;
             let tensor = layer.apply(&taken)?;
             if is_input {
                 inputs.push(tensor.clone());
             }
-            layers.insert(name, layer);
-            tensors.insert(name, tensor);
-            previous = Some(name);
+            tensors.insert(use_name(&config.name, *uses), tensor.clone());
+            *uses += 1;
+            previous = Some(tensor);
         }
-        let wanted: Vec<&str> = match previous {
+        let outputs = match &previous {
             Some(last) if self.outputs.is_empty() => vec![last],
-            _ => self.outputs.iter().map(String::as_str).collect(),
+            _ => self.outputs.iter().map(|name| find(&tensors, name)).collect::<Result<Vec<_>, _>>()?,
         };
-        let outputs = wanted.iter().map(|name| find(&tensors, name)).collect::<Result<Vec<_>, _>>()?;
         Model::new(&self.name, &inputs.iter().collect::<Vec<_>>(), &outputs)
     }
 }
 
-fn find<'a>(tensors: &'a HashMap<&str, Tensor>, name: &str) -> Result<&'a Tensor, ModelError> {
+/// What connections call a use of a layer: its name, and from the second use on `NAME#2`, `NAME#3`, ...
+fn use_name(layer: &str, earlier_uses: usize) -> String {
+    if earlier_uses == 0 { layer.to_owned() } else { format!("{layer}#{}", earlier_uses + 1) }
+}
+
+fn find<'a>(tensors: &'a HashMap<String, Tensor>, name: &str) -> Result<&'a Tensor, ModelError> {
     tensors.get(name).ok_or_else(|| {
-        let mut names: Vec<&str> = tensors.keys().copied().collect();
+        let mut names: Vec<&str> = tensors.keys().map(String::as_str).collect();
         names.sort_unstable();
         ModelError::UnknownLayer { name: name.to_owned(), available: names.join(", ") }
     })
@@ -90,8 +94,13 @@ fn find<'a>(tensors: &'a HashMap<&str, Tensor>, name: &str) -> Result<&'a Tensor
 impl Model {
     /// The model in words.
     pub fn config(&self) -> ModelConfig {
-        let name = |place: &usize| self.nodes()[*place].layer.name().to_owned();
-        let layers = self.nodes().iter().enumerate().map(|(place, node)| {
+        let nodes = self.nodes();
+        let name = |&place: &usize| {
+            let layer = &nodes[place].layer;
+            let earlier = nodes[..place].iter().filter(|node| node.layer.is(layer)).count();
+            use_name(layer.name(), earlier)
+        };
+        let layers = nodes.iter().enumerate().map(|(place, node)| {
             // What follows the layer before it need not say so.
             let follows = place > 0 && node.inputs == [place - 1];
             LayerConfig {
@@ -101,7 +110,7 @@ impl Model {
                 kind: node.layer.kind().clone(),
             }
         });
-        let last = self.outputs() == [self.nodes().len() - 1];
+        let last = self.outputs() == [nodes.len() - 1];
         ModelConfig {
             name: self.name().to_owned(),
             layers: layers.collect(),

@@ -63,11 +63,11 @@ pub enum ModelError {
         /// The shape that was given.
         given: Shape,
     },
-    /// Two layers of one name.
+    /// Two layers of one name that do different things.
     #[error("two layers are named '{0}'; give one of them another name")]
     DuplicateName(String),
     /// A name that the file format or the weights could not carry.
-    #[error("'{0}' cannot be a layer's name: it must not be empty nor contain '.' or '/'")]
+    #[error("'{0}' cannot be a layer's name: it must not be empty nor contain '.', '/' or '#'")]
     BadName(String),
     /// A layer that is not there.
     #[error("there is no layer '{name}'; there are: {available}")]
@@ -80,6 +80,9 @@ pub enum ModelError {
     /// An input that the model needs is not among its inputs.
     #[error("the outputs depend on input '{0}', which is not among the model's inputs; add it")]
     MissingInput(String),
+    /// A tensor that a layer computes was given as an input.
+    #[error("layer '{0}' computes its tensor, so a model cannot begin there; begin at a tensor of Tensor::input")]
+    NotAnInput(String),
     /// The model has no layers or no output.
     #[error("a model needs at least one input and one output")]
     Empty,

@@ -28,8 +28,8 @@ pub struct Node {
 }
 
 impl Model {
-    /// The model that computes `outputs` from `inputs`; it has the layers between them and no others, so that an inner
-    /// layer's tensor makes a model cut at that layer.
+    /// The model that computes `outputs` from `inputs`, which come from [`Tensor::input`]; it has the layers between them
+    /// and no others, so that an inner layer's tensor as an output makes a model cut at that layer.
     pub fn new(name: &str, inputs: &[&Tensor], outputs: &[&Tensor]) -> Result<Self, ModelError> {
         if inputs.is_empty() || outputs.is_empty() {
             return Err(ModelError::Empty);
@@ -37,6 +37,9 @@ impl Model {
         let mut model =
             Self { name: name.to_owned(), nodes: Vec::new(), tensors: Vec::new(), inputs: vec![], outputs: vec![] };
         for input in inputs {
+            if !matches!(input.layer().kind(), LayerKind::Input(_)) {
+                return Err(ModelError::NotAnInput(input.layer().name().to_owned()));
+            }
             let place = model.add(input);
             model.inputs.push(place);
         }
@@ -94,7 +97,7 @@ impl Model {
         let mut taken = HashSet::new();
         for layer in layers.iter().filter(|layer| layer.has_name()) {
             let name = layer.name();
-            if name.is_empty() || name.contains(['.', '/']) {
+            if name.is_empty() || name.contains(['.', '/', '#']) {
                 return Err(ModelError::BadName(name.to_owned()));
             }
             if !taken.insert(name.to_owned()) {

@@ -13,6 +13,12 @@ use crate::files::write_whole;
 /// The key of our metadata; one, since the format writes several in random order.
 const KEY: &str = "ocellus";
 
+/// The version of the metadata that this program writes and knows.
+const VERSION: u32 = 1;
+
+/// What every pixel's byte is multiplied by.
+const PIXEL_SCALE: f64 = 1.0 / 255.0;
+
 /// What a weights file says beside the weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Metadata {
@@ -32,11 +38,11 @@ impl Metadata {
     /// The description of `model`, trained on `dataset` with classes of these names.
     pub fn new(model: &Model, dataset: &str, class_names: &[String]) -> Self {
         Self {
-            version: 1,
+            version: VERSION,
             model: model.config(),
             class_names: class_names.to_vec(),
             dataset: dataset.to_owned(),
-            pixel_scale: 1.0 / 255.0,
+            pixel_scale: PIXEL_SCALE,
         }
     }
 }
@@ -126,10 +132,18 @@ impl WeightsFile {
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| format(error.to_string()))?;
         let contents = SafeTensors::deserialize(bytes).map_err(|error| format(error.to_string()))?;
         let json = header.metadata().as_ref().and_then(|information| information.get(KEY));
-        let metadata = match json {
+        let metadata: Option<Metadata> = match json {
             Some(json) => Some(serde_json::from_str(json).map_err(|error| format(format!("its metadata: {error}")))?),
             None => None,
         };
+        if let Some(Metadata { version, pixel_scale, .. }) = &metadata
+            && (*version != VERSION || *pixel_scale != PIXEL_SCALE)
+        {
+            return Err(format(format!(
+                "its description has version {version} and pixel scale {pixel_scale}, this program knows {VERSION} and \
+                 {PIXEL_SCALE}: a later program wrote it"
+            )));
+        }
         let mut tensors = HashMap::new();
         for (name, view) in contents.tensors() {
             if view.dtype() != Dtype::F32 {

@@ -1,7 +1,10 @@
 //! Which of several kernels for the same numbers is used.
 
+use serde::{Deserialize, Serialize};
+
 /// The kernels to use where an op has more than one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum KernelChoice {
     /// The fastest that suits the shape.
     #[default]

@@ -236,6 +236,15 @@ impl<'a> Compiler<'a> {
         self.logits.insert(output, input);
     }
 
+    /// Says that `output` is `input` under another shape, so that it is probabilities where that is.
+    pub(super) fn pass_logits_on(&mut self, input: ValueId, output: ValueId) {
+        if let Some(&logits) = self.logits.get(&input)
+            && self.value(logits).shape == self.value(output).shape
+        {
+            self.logits.insert(output, logits);
+        }
+    }
+
     /// The logits behind `output`: what went into its softmax, or itself where it is none. The loss takes logits, so
     /// that probabilities are never rounded on their way through it.
     pub(super) fn logits_of(&self, output: ValueId) -> ValueId {

@@ -90,8 +90,9 @@ impl Plan {
     /// Writes a tensor that the host provides: [`Request::IMAGES`](super::Request::IMAGES), `LABELS` or `SEED`.
     pub fn write<T: Pod>(&self, gpu: &Gpu, name: &str, values: &[T]) -> Result<(), PlanError> {
         let (tensor, buffer) = self.find(name)?;
-        if values.len() != tensor.elements {
-            let reason = format!("'{name}' has {} elements, {} were given", tensor.elements, values.len());
+        let (bytes, given) = (tensor.elements * ELEMENT_BYTES as usize, size_of_val(values));
+        if given != bytes {
+            let reason = format!("'{name}' has {bytes} bytes, four an element; {given} were given");
             return Err(PlanError::Gpu(GpuError::Command { command: "write".to_owned(), reason }));
         }
         Ok(buffer.write(gpu, 0, values)?)

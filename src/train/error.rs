@@ -49,6 +49,9 @@ pub enum TrainError {
         /// How many a sample has.
         sample: usize,
     },
+    /// A training is started with other data than it was planned for.
+    #[error("the {0} data are not those that the training was planned with; plan it again")]
+    OtherData(&'static str),
     /// A callback failed.
     #[error("{0}")]
     Callback(String, #[source] Box<dyn std::error::Error + Send + Sync>),

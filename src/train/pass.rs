@@ -109,6 +109,9 @@ impl PassPlan {
         ring: &MetricsRing,
         pool: &Pool,
     ) -> Result<Pass, TrainError> {
+        if !self.layout.fits(dataset) {
+            return Err(TrainError::OtherData("training or validation"));
+        }
         let dataset = self.layout.upload(gpu, dataset)?;
         let resources = Resources {
             weights,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Callback, EpochRecord, History, Optimizer, StepMetrics, TrainError};
 use crate::files::write_whole;
 use crate::model::{Metadata, Model, ModelConfig, WeightsError, WeightsFile};
+use crate::ops::KernelChoice;
 
 /// Where runs go that are given no folder.
 const RUNS: &str = "runs";
@@ -55,6 +56,9 @@ pub struct TrainingConfig {
     pub seed: u32,
     /// Whether the order changes every epoch.
     pub shuffle: bool,
+    /// Which kernels run where there are several.
+    #[serde(default)]
+    pub kernels: KernelChoice,
     /// The weights it starts from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<PathBuf>,
@@ -108,8 +112,7 @@ impl RunFolder {
             None => numbered(&config.model.name)?,
         };
         write(&path.join("config.toml"), toml::to_string(config)?.as_bytes())?;
-        create_all(Path::new(RUNS))?;
-        write(&Path::new(RUNS).join("last"), format!("{}\n", path.display()).as_bytes())?;
+        name_last(&path);
         let metadata = MetadataParts { dataset: config.data.name.clone(), class_names: class_names.to_vec() };
         let steps = "step,loss,accuracy\n".to_owned();
         Ok(Self { path, metadata, history: History::default(), steps })
@@ -149,6 +152,15 @@ impl Callback for RunFolder {
 
 fn write(path: &Path, contents: &[u8]) -> Result<(), RunError> {
     write_whole(path, contents).map_err(|source| RunError::Write { path: path.to_owned(), source })
+}
+
+/// Notes the newest run in `runs/last`. A run that was given a folder goes on where that cannot be written.
+fn name_last(path: &Path) {
+    let last = Path::new(RUNS).join("last");
+    let noted = create_all(Path::new(RUNS)).and_then(|()| write(&last, format!("{}\n", path.display()).as_bytes()));
+    if let Err(error) = noted {
+        log::warn!("{error}; {} does not name this run", last.display());
+    }
 }
 
 fn create_all(path: &Path) -> Result<(), RunError> {

@@ -122,7 +122,8 @@ impl TrainingPlan {
         let training = start(&self.training, training, Some(&gradients))?;
         let validation = match (&self.validation, validation) {
             (Some(pass), Some(set)) => Some(start(pass, set, None)?),
-            _ => None,
+            (None, None) => None,
+            _ => return Err(TrainError::OtherData("validation")),
         };
         Ok(Trainer {
             gpu: gpu.clone(),

@@ -116,6 +116,38 @@ fn a_model_cut_at_a_layer_shares_its_weights() {
 }
 
 #[test]
+fn uses_of_a_shared_layer_are_told_apart_in_words() {
+    let input = Tensor::input([6]).unwrap();
+    let shared = Layer::from(Dense::new(6));
+    let once = shared.apply(&[&input]).unwrap();
+    let twice = shared.apply(&[&once]).unwrap();
+    let other = once.then(Dense::new(6)).unwrap();
+    let sum = Layer::new(Add {}).apply(&[&once, &twice, &other]).unwrap();
+    let model = Model::new("shared", &[&input], &[&twice, &sum]).unwrap();
+    let again = model.config().build().unwrap();
+    assert_eq!(again.config(), model.config());
+    let connections = |model: &Model| model.nodes().iter().map(|node| node.inputs.clone()).collect::<Vec<_>>();
+    assert_eq!((connections(&again), again.outputs()), (connections(&model), model.outputs()));
+}
+
+#[test]
+fn a_model_cannot_begin_at_a_computed_tensor() {
+    let model = lecture([32, 32, 3], 10).unwrap();
+    let error = Model::new("head", &[model.tensor("conv2d").unwrap()], &[model.tensor("dense").unwrap()]).unwrap_err();
+    assert_eq!(error, ModelError::NotAnInput("conv2d".to_owned()));
+}
+
+#[test]
+fn absurd_windows_are_refused_before_a_device_meets_them() {
+    let build = |layer: Layer| Sequential::new([8, 8, 3]).add(layer).build().unwrap_err();
+    let same = Padding::Same;
+    assert!(matches!(build(Conv2d::new(4, 3).strides(1 << 32).padding(same).into()), ModelError::Option { .. }));
+    assert!(matches!(build(MaxPooling2d::new(1_000_000).padding(same).into()), ModelError::Option { .. }));
+    assert!(matches!(build(Conv2d::new(4, 3).dilation_rate(1 << 40).padding(same).into()), ModelError::Option { .. }));
+    assert!(matches!(build(DepthwiseConv2d::new(3).depth_multiplier(usize::MAX).into()), ModelError::Option { .. }));
+}
+
+#[test]
 fn a_layer_used_twice_has_one_set_of_weights() {
     let input = Tensor::input([6]).unwrap();
     let shared = Layer::from(Dense::new(6));
@@ -123,6 +155,9 @@ fn a_layer_used_twice_has_one_set_of_weights() {
     let twice = shared.apply(&[&once]).unwrap();
     let model = Model::new("twice", &[&input], &[&twice]).unwrap();
     assert_eq!(model.parameters(), (42, 42));
+    let again = model.config().build().unwrap();
+    assert_eq!((again.parameters(), again.nodes().len()), ((42, 42), 3));
+    assert_eq!(again.config(), model.config());
     let other = Tensor::input([7]).unwrap();
     assert!(matches!(shared.apply(&[&other]).unwrap_err(), ModelError::Shared { .. }));
 }

@@ -11,6 +11,10 @@ fn yes() -> bool {
     true
 }
 
+/// The largest window, stride and dilation down or across: far beyond any use, and small enough that no kernel counts
+/// past 32 bits or loops for hours.
+const LARGEST_WINDOW: usize = 1024;
+
 /// The window of a layer over its input, or why there is none.
 pub(super) fn window(
     input: &Shape,
@@ -21,6 +25,10 @@ pub(super) fn window(
 ) -> Result<Window, Misfit> {
     for (option, pair) in [("the window", size), ("strides", strides), ("dilation_rate", dilation)] {
         at_least_one(option, pair.rows.min(pair.columns))?;
+        let largest = pair.rows.max(pair.columns);
+        if largest > LARGEST_WINDOW {
+            return Err(Misfit::Option(format!("{option} is {largest}, it must be at most {LARGEST_WINDOW}")));
+        }
     }
     let picture = input.picture().unwrap_or_default();
     Window::new([picture[0], picture[1]], size.array(), strides.array(), dilation.array(), padding).ok_or_else(|| {
@@ -126,7 +134,8 @@ impl Describe for Conv2d {
         let (size, channels) = (self.kernel_size, input.channels());
         let taps = size.rows * size.columns;
         let shape = [size.rows, size.columns, channels, self.filters];
-        let mut variables = vec![VariableSpec::kernel(shape, taps * channels, taps * self.filters)];
+        let mut variables =
+            vec![VariableSpec::kernel(shape, taps.saturating_mul(channels), taps.saturating_mul(self.filters))];
         variables.extend(self.use_bias.then(|| VariableSpec::bias(self.filters)));
         variables
     }
@@ -216,7 +225,8 @@ impl Describe for DepthwiseConv2d {
         let (input, [_, _, channels]) = single_picture(inputs)?;
         at_least_one("depth_multiplier", self.depth_multiplier)?;
         let window = self.window(input)?;
-        Ok(Shape::from([window.rows.output, window.columns.output, channels * self.depth_multiplier]))
+        let outputs = channels.saturating_mul(self.depth_multiplier);
+        Ok(Shape::from([window.rows.output, window.columns.output, outputs]))
     }
 
     fn variables(&self, input: &Shape) -> Vec<VariableSpec> {
@@ -224,8 +234,9 @@ impl Describe for DepthwiseConv2d {
         let taps = size.rows * size.columns;
         // Keras reads the fans off the kernel's shape, as if the channels were mixed.
         let shape = [size.rows, size.columns, channels, multiplier];
-        let mut variables = vec![VariableSpec::kernel(shape, taps * channels, taps * multiplier)];
-        variables.extend(self.use_bias.then(|| VariableSpec::bias(channels * multiplier)));
+        let mut variables =
+            vec![VariableSpec::kernel(shape, taps.saturating_mul(channels), taps.saturating_mul(multiplier))];
+        variables.extend(self.use_bias.then(|| VariableSpec::bias(channels.saturating_mul(multiplier))));
         variables
     }
 }

@@ -87,13 +87,17 @@ impl Block {
             c if c.is_multiple_of(4) => 1,
             _ => return None,
         };
-        // As few blocks as cover the row, of equal width, so that few pixels are wasted.
-        let block_columns = columns.div_ceil(columns.div_ceil(pixels));
-        let rows = (pixels / block_columns).clamp(1, most_rows);
         let across = op.window.columns;
+        if across.dilation != 1 || across.window > LARGEST_WINDOW {
+            return None;
+        }
+        // The widest piece of a row that stays in registers tells how many pixels a block may have.
+        let widest = (LARGEST_PIECE - across.window) / across.stride + 1;
+        // As few blocks as cover the row, of equal width, so that few pixels are wasted.
+        let block_columns = columns.div_ceil(columns.div_ceil(pixels.min(widest)));
         let piece = (block_columns - 1) * across.stride + across.window;
-        let fits = across.dilation == 1 && across.window <= 7 && piece * rows <= LARGEST_PIECE;
-        fits.then_some(Self { rows, columns: block_columns, channels: 1, vectors })
+        let rows = (pixels / block_columns).min(LARGEST_PIECE / piece).clamp(1, most_rows);
+        Some(Self { rows, columns: block_columns, channels: 1, vectors })
     }
 }
 
@@ -105,6 +109,9 @@ const MOST_ROWS: usize = 4;
 
 /// Pixels of a row that the gradient of the kernel reads at a time; its sums do not grow with them.
 const PIXELS_READ: usize = 16;
+
+/// The widest window whose taps are unrolled.
+const LARGEST_WINDOW: usize = 7;
 
 /// The largest piece of the input that stays in registers, in pixels.
 const LARGEST_PIECE: usize = 32;

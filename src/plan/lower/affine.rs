@@ -2,7 +2,7 @@
 
 use super::super::PlanError;
 use super::super::compiler::{Compiler, ValueId, Weight};
-use super::{elementwise, function_of, window_of};
+use super::{elementwise, function_of, missing, window_of};
 use crate::gpu::{Recording, View};
 use crate::model::{Activation, Layer, layers};
 use crate::ops::{self, Activate, Bias, Conv2d, DepthwiseConv2d, KernelChoice, Matmul};
@@ -125,7 +125,7 @@ fn affine(
     input: ValueId,
     output: Shape,
 ) -> Result<ValueId, PlanError> {
-    let kernel = compiler.weight(layer, "kernel").ok_or_else(|| missing(layer))?;
+    let kernel = compiler.weight(layer, "kernel").ok_or_else(|| missing(layer, "kernel"))?;
     let bias = compiler.weight(layer, "bias");
     let trains = kernel.trained || bias.as_ref().is_some_and(|bias| bias.trained);
     let keeps_gradient = trains || compiler.value(input).needs_gradient;
@@ -145,13 +145,6 @@ fn affine(
     } else {
         elementwise::activation(compiler, activation, value)
     }
-}
-
-fn missing(layer: &Layer) -> PlanError {
-    PlanError::Model(crate::model::ModelError::Weight {
-        name: format!("{}.kernel", layer.name()),
-        reason: "the model was planned with another model's weights".to_owned(),
-    })
 }
 
 fn product(

@@ -19,7 +19,7 @@ pub(super) fn lower(
     let (gamma, beta) = (compiler.weight(layer, "gamma"), compiler.weight(layer, "beta"));
     let moving = compiler.weight(layer, "moving_mean").zip(compiler.weight(layer, "moving_variance"));
     let Some((mean, variance)) = moving.map(|(mean, variance)| (mean.view, variance.view)) else {
-        return Ok(input);
+        return Err(super::missing(layer, "moving_mean"));
     };
     // A layer that is not trainable keeps its statistics, as in Keras.
     let moments = if compiler.request.mode == Mode::Training && layer.trainable() {

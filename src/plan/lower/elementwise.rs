@@ -12,7 +12,16 @@ use crate::shape::Shape;
 pub(super) fn reshape(compiler: &mut Compiler<'_>, input: ValueId, shape: Shape) -> Result<ValueId, PlanError> {
     let view = compiler.value(input).view;
     let backward = |_: &mut Compiler<'_>, dout: View, _: &[bool]| Ok(vec![Some(dout)]);
-    Ok(compiler.push(&[input], view, shape, false, Box::new(backward)))
+    let output = compiler.push(&[input], view, shape, false, Box::new(backward));
+    compiler.pass_logits_on(input, output);
+    Ok(output)
+}
+
+/// A layer that changes nothing: a value of its own all the same, so that its gradient is not its input's, which may
+/// have other consumers.
+fn identity(compiler: &mut Compiler<'_>, input: ValueId) -> Result<ValueId, PlanError> {
+    let shape = compiler.value(input).shape.clone();
+    reshape(compiler, input, shape)
 }
 
 pub(super) fn activation(
@@ -21,7 +30,7 @@ pub(super) fn activation(
     input: ValueId,
 ) -> Result<ValueId, PlanError> {
     match function_of(activation) {
-        Some(ops::Activation::Linear) => Ok(input),
+        Some(ops::Activation::Linear) => identity(compiler, input),
         Some(function) => self::function(compiler, function, input),
         None => softmax(compiler, input),
     }
@@ -70,7 +79,7 @@ pub(super) fn dropout(
     input: ValueId,
 ) -> Result<ValueId, PlanError> {
     if compiler.request.mode == Mode::Inference || spec.rate == 0.0 {
-        return Ok(input);
+        return identity(compiler, input);
     }
     let (elements, shape, x) =
         (compiler.elements(input), compiler.value(input).shape.clone(), compiler.value(input).view);

@@ -68,3 +68,11 @@ fn window_of<W>(layer: &Layer, window: Result<W, crate::model::layers::Misfit>) 
         })
     })
 }
+
+/// The error where the weights' layout has no such variable of `layer`.
+fn missing(layer: &Layer, variable: &str) -> PlanError {
+    PlanError::Model(crate::model::ModelError::Weight {
+        name: format!("{}.{variable}", layer.name()),
+        reason: "the model was planned with another model's weights".to_owned(),
+    })
+}
