@@ -5,8 +5,12 @@ use bytemuck::Pod;
 use crate::gpu::{Buffer, Gpu, GpuError, OFFSET_ALIGNMENT, Readback, Recording, View};
 use crate::ops::{ELEMENT_BYTES, StepRecord};
 
-/// Stands before and after every tensor, and in every output until it is written: a NaN that no arithmetic makes.
+/// Stands before and after every tensor: a NaN that no arithmetic makes of numbers.
 const GUARD: u32 = 0x7fc0_dead;
+
+/// Stands in every output until it is written. Another NaN than the guards': one that was read past a tensor's end and
+/// passed on through sums must not look like an element that nobody wrote.
+const UNWRITTEN: u32 = 0x7fc0_beef;
 
 /// Guard words before a tensor: as many as keep its offset aligned.
 const BEFORE: usize = (OFFSET_ALIGNMENT / ELEMENT_BYTES) as usize;
@@ -44,7 +48,7 @@ pub enum CheckError {
 struct Tensor {
     name: String,
     words: Vec<u32>,
-    /// Whether every element must have changed from the guard.
+    /// Whether every element must be written.
     output: bool,
 }
 
@@ -69,7 +73,7 @@ impl Bench {
 
     /// A tensor of `elements` elements, every one of which the commands must write.
     pub fn output(&mut self, name: &str, elements: usize) -> View {
-        self.add(name, vec![GUARD; elements], true)
+        self.add(name, vec![UNWRITTEN; elements], true)
     }
 
     /// A tensor for commands' own use, which may stay unwritten; `None` when it has no bytes.
@@ -93,7 +97,7 @@ impl Bench {
         View { slot: self.tensors.len() - 1, offset: OFFSET_ALIGNMENT, bytes }
     }
 
-    /// Runs the commands once; fails when a guard word changed or an output element did not.
+    /// Runs the commands once; fails when a guard word changed or an output element was not written.
     pub async fn run(self, gpu: &Gpu) -> Result<Results, CheckError> {
         let mut buffers = Vec::new();
         for tensor in &self.tensors {
@@ -133,7 +137,7 @@ fn inspect(tensor: &Tensor, words: &[u32]) -> Result<Vec<u32>, CheckError> {
     }
     let inside = &words[BEFORE..BEFORE + elements];
     if tensor.output
-        && let Some(index) = inside.iter().position(|&word| word == GUARD)
+        && let Some(index) = inside.iter().position(|&word| word == UNWRITTEN)
     {
         return Err(CheckError::Unwritten { name: tensor.name.clone(), index, elements });
     }

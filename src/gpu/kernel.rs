@@ -31,8 +31,16 @@ impl From<bool> for Constant {
 /// alone, so that no constant can be set and not keyed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Kernel {
-    pub(super) file: &'static str,
-    pub(super) constants: Vec<(String, Constant)>,
+    source: Source,
+}
+
+/// Where a kernel's text comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Source {
+    /// A file of `shaders/` by its path without the ending, with the constants that stand before it.
+    File { path: &'static str, constants: Vec<(String, Constant)> },
+    /// The whole text, from elsewhere.
+    Text { name: String, text: String },
 }
 
 /// A typed set of constants for a shader file, declared by `kernel!`.
@@ -48,7 +56,7 @@ impl<S: Specialization> From<S> for Kernel {
     fn from(specialization: S) -> Self {
         let mut constants = vec![("WORKGROUP_SIZE".to_owned(), Constant::U32(super::WORKGROUP_SIZE))];
         constants.extend(specialization.constants());
-        Self { file: specialization.file(), constants }
+        Self { source: Source::File { path: specialization.file(), constants } }
     }
 }
 
@@ -89,14 +97,28 @@ macro_rules! kernel {
 pub(crate) use kernel;
 
 impl Kernel {
-    /// The shader file's path in `shaders/`, without the ending.
-    pub fn file(&self) -> &'static str {
-        self.file
+    /// A kernel whose whole WGSL text comes from outside `shaders/`: for programs with ops of their own, and for tests.
+    /// The text itself is the pipeline's key, the name is for messages.
+    ///
+    /// Every kernel's workgroups are [`WORKGROUP_SIZE`](super::WORKGROUP_SIZE) invocations along x.
+    pub fn from_text(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { source: Source::Text { name: name.into(), text: text.into() } }
+    }
+
+    /// The shader file's path in `shaders/`, without the ending; or the name that was given with the text.
+    pub fn name(&self) -> &str {
+        match &self.source {
+            Source::File { path, .. } => path,
+            Source::Text { name, .. } => name,
+        }
     }
 
     /// The whole WGSL text.
     pub fn text(&self) -> Result<String, GpuError> {
-        shaders::assemble(self).map_err(|reason| self.error(reason))
+        match &self.source {
+            Source::File { path, constants } => shaders::assemble(path, constants).map_err(|reason| self.error(reason)),
+            Source::Text { text, .. } => Ok(text.clone()),
+        }
     }
 
     /// The text, parsed.
@@ -112,8 +134,9 @@ impl Kernel {
 
 impl fmt::Display for Kernel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file)?;
-        for (name, value) in &self.constants {
+        write!(f, "{}", self.name())?;
+        let Source::File { constants, .. } = &self.source else { return Ok(()) };
+        for (name, value) in constants {
             match value {
                 Constant::U32(value) => write!(f, " {name}={value}")?,
                 Constant::Bool(value) => write!(f, " {name}={value}")?,
@@ -197,7 +220,7 @@ impl Gpu {
         let module = kernel.module()?;
         let slots = binding_slots(&module).map_err(|reason| kernel.error(reason))?;
         let entries: Vec<_> = slots.iter().map(layout_entry).collect();
-        let label = Some(kernel.file);
+        let label = Some(kernel.name());
         let (pipeline, error) = self.catch(wgpu::ErrorFilter::Validation, || {
             let device = self.device();
             let source = wgpu::ShaderSource::Naga(std::borrow::Cow::Owned(module));

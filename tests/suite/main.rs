@@ -26,6 +26,7 @@ mod plan;
 mod plan_models;
 mod plan_requests;
 mod plan_runner;
+mod shaders;
 mod softmax;
 mod softmax_cross_entropy;
 mod support;
