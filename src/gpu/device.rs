@@ -54,8 +54,9 @@ impl Gpu {
         let gpu = Self::from_device(device, queue);
         let lost = gpu.shared.lost.clone();
         gpu.shared.device.set_device_lost_callback(move |reason, message| {
+            let reason = format!("{reason:?}").to_lowercase();
             // The first reason is the cause; a later one only follows from it.
-            let _ = lost.set(format!("{message} ({reason:?})"));
+            let _ = lost.set(if message.is_empty() { reason } else { format!("{message} ({reason})") });
         });
         log::info!("adapter: {}", gpu.adapter_line());
         if gpu.is_software() {
@@ -64,7 +65,8 @@ impl Gpu {
         Ok(gpu)
     }
 
-    /// A device that the program already has. Its callbacks for errors and loss stay the program's own.
+    /// A device that the program already has. Its callbacks for errors and loss stay the program's own: here a loss is
+    /// only seen where something is refused or does not come back.
     pub fn from_device(device: wgpu::Device, queue: wgpu::Queue) -> Self {
         let (info, limits) = (device.adapter_info(), device.limits());
         Self {
@@ -144,6 +146,8 @@ impl Gpu {
 
     /// An error when the device is gone.
     pub(super) fn check_alive(&self) -> Result<(), GpuError> {
+        // A device that was destroyed says so when it is polled.
+        let _ = self.shared.device.poll(wgpu::PollType::Poll);
         match self.shared.lost.get() {
             Some(reason) => Err(GpuError::DeviceLost { reason: reason.clone() }),
             None => Ok(()),

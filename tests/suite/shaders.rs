@@ -227,10 +227,8 @@ fn to_spirv(module: &Module, info: &ModuleInfo) -> Result<usize, String> {
 
 fn to_msl(module: &Module, info: &ModuleInfo) -> Result<usize, String> {
     let options = msl::Options { bounds_check_policies: RESTRICT, ..Default::default() };
-    let entry = msl::PipelineOptions {
-        entry_point: Some((ShaderStage::Compute, "main".to_owned())),
-        ..Default::default()
-    };
+    let entry =
+        msl::PipelineOptions { entry_point: Some((ShaderStage::Compute, "main".to_owned())), ..Default::default() };
     let (text, translation) = msl::write_string(module, info, &options, &entry).map_err(|error| error.to_string())?;
     translation.entry_point_names.into_iter().collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
     Ok(text.len())
@@ -250,11 +248,8 @@ fn to_hlsl(module: &Module, info: &ModuleInfo) -> Result<usize, String> {
 fn to_glsl(module: &Module, info: &ModuleInfo) -> Result<usize, String> {
     let version = glsl::Version::Embedded { version: 310, is_webgl: false };
     let options = glsl::Options { version, ..Default::default() };
-    let entry = glsl::PipelineOptions {
-        shader_stage: ShaderStage::Compute,
-        entry_point: "main".to_owned(),
-        multiview: None,
-    };
+    let entry =
+        glsl::PipelineOptions { shader_stage: ShaderStage::Compute, entry_point: "main".to_owned(), multiview: None };
     let mut text = String::new();
     // OpenGL's drivers check bounds themselves.
     glsl::Writer::new(&mut text, module, info, &options, &entry, BoundsCheckPolicies::default())

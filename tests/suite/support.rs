@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::OnceLock;
 
-use ocellus::gpu::{AdapterRequest, Gpu, LimitsRequest};
+use ocellus::gpu::{AdapterRequest, Command, Dispatch, Gpu, Kernel, LimitsRequest, Recording, WORKGROUP_SIZE};
 use ocellus::random::{self, Stream};
 use proptest::prelude::ProptestConfig;
 
@@ -58,4 +58,27 @@ pub fn cancelling(terms: usize, largest: f64, expected: &[f64]) -> usize {
 /// The largest magnitude.
 pub fn largest(numbers: &[f64]) -> f64 {
     numbers.iter().fold(0.0, |largest, x| largest.max(x.abs()))
+}
+
+/// The kernel whose text is that of `kernel` with pieces of it replaced: each pair is what stands there, exactly once,
+/// and what is to stand there.
+pub fn altered(kernel: &Kernel, changes: &[(&str, &str)]) -> Kernel {
+    let mut text = kernel.text().unwrap();
+    for (piece, replacement) in changes {
+        assert_eq!(text.matches(piece).count(), 1, "'{piece}' in the text of {kernel}");
+        text = text.replace(piece, replacement);
+    }
+    Kernel::from_text(kernel.name(), text)
+}
+
+/// Appends `command` with another kernel.
+pub fn dispatch_with(recording: &mut Recording, command: &Command, kernel: Kernel) {
+    let [across, down] = command.workgroups;
+    recording.dispatch(Dispatch {
+        label: command.label.clone(),
+        kernel,
+        params: &command.params,
+        bindings: &command.bindings,
+        invocations: (across * down * WORKGROUP_SIZE) as usize,
+    });
 }
