@@ -6,22 +6,15 @@ use std::time::Duration;
 use ocellus::check::Bench;
 use ocellus::data::{Dataset, Images};
 use ocellus::gpu::{
-    self, AdapterRequest, Buffer, Dispatch, Gpu, GpuError, Kernel, LimitsRequest, OFFSET_ALIGNMENT, Readback,
-    Recording, View, WORKGROUP_SIZE,
+    self, AdapterRequest, Buffer, Dispatch, Gpu, GpuError, Kernel, OFFSET_ALIGNMENT, Readback, Recording, View,
+    WORKGROUP_SIZE,
 };
 use ocellus::model::{Model, Sequential, layers};
 use ocellus::ops::{Activate, Activation, Bias, SoftmaxCrossEntropy, StepRecord};
 use ocellus::train::{Blocking, Predictor, TrainOptions, Trainer};
 use pollster::block_on;
 
-use crate::support::{altered, dispatch_with, gpu, numbers};
-
-/// A device that no other test uses, where there is an adapter at all.
-fn own_gpu() -> Option<Gpu> {
-    gpu()?;
-    let request = AdapterRequest { limits: LimitsRequest::Webgpu, ..Default::default() };
-    Some(block_on(Gpu::open(&request)).unwrap())
-}
+use crate::support::{altered, dispatch_with, gpu, numbers, own_device, own_gpu};
 
 /// The whole of a buffer.
 fn whole(slot: usize, buffer: &Buffer) -> View {
@@ -303,14 +296,6 @@ fn an_adapter_is_found_by_its_number_and_by_a_part_of_its_name() {
     assert!(!gpu.adapter_line().is_empty());
 }
 
-/// A device that the program made itself, as programs do that already use wgpu.
-fn own_device() -> Option<(wgpu::Device, wgpu::Queue)> {
-    gpu()?;
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
-    let adapter = block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).unwrap();
-    Some(block_on(adapter.request_device(&wgpu::DeviceDescriptor::default())).unwrap())
-}
-
 /// `x + bias` computed on `gpu`.
 fn add_bias(gpu: &Gpu) -> Result<Vec<f32>, ocellus::check::CheckError> {
     let mut bench = Bench::new();
@@ -322,7 +307,7 @@ fn add_bias(gpu: &Gpu) -> Result<Vec<f32>, ocellus::check::CheckError> {
 
 #[test]
 fn a_device_that_the_program_made_itself_computes() {
-    let Some((device, queue)) = own_device() else { return };
+    let Some((device, queue)) = gpu().and_then(|gpu| own_device(gpu.limits().clone())) else { return };
     let gpu = Gpu::from_device(device, queue);
     assert_eq!(add_bias(&gpu).unwrap(), [11.0, 22.0, 13.0, 24.0]);
     assert_eq!(gpu.limits(), &gpu.device().limits());
@@ -360,7 +345,7 @@ fn use_after_loss(gpu: &Gpu) -> Vec<(&'static str, bool, Outcome)> {
     let mut submitted = gpu.begin("submitted before");
     submitted.replay(&prepared, 0);
     readback.request(&mut submitted, &buffers[2], 0, 16);
-    submitted.submit().unwrap();
+    let submitted = submitted.submit().unwrap();
     let mut begun = gpu.begin("begun before");
     begun.replay(&prepared, 0);
     // A device with work under way is only lost once that is done.
@@ -384,7 +369,7 @@ fn use_after_loss(gpu: &Gpu) -> Vec<(&'static str, bool, Outcome)> {
     attempt!("a buffer with contents", true, Buffer::with_contents(gpu, "after", &[1.0f32]));
     attempt!("a recording", true, gpu.prepare("after", &recording, &buffers, None));
     attempt!("a recording of a new kernel", true, gpu.prepare("after", &other, &buffers, None));
-    attempt!("what was submitted before", true, block_on(readback.receive(16)));
+    attempt!("what was submitted before", true, block_on(readback.receive(&submitted, 16)));
     attempt!("a readback", true, block_on(readback.read(&buffers[2], 0, 24)));
     attempt!("the end of all work", false, gpu.flush());
     attempt!("a training begun before", true, Blocking::fit(&mut trainer, &mut ()));
@@ -410,7 +395,7 @@ fn a_lost_device_is_named_as_such_in_all_that_is_asked_of_it() {
 
 #[test]
 fn a_lost_device_of_the_programs_own_refuses_what_it_cannot_do() {
-    let Some((device, queue)) = own_device() else { return };
+    let Some((device, queue)) = gpu().and_then(|gpu| own_device(gpu.limits().clone())) else { return };
     does_not_hang(move || {
         for (name, needs_device, outcome) in use_after_loss(&Gpu::from_device(device, queue)) {
             match outcome {
