@@ -1,3 +1,4 @@
+// The sum over a workgroup: its invocations halve their number of sums at each round.
 var<workgroup> lanes: array<f32, WORKGROUP_SIZE>;
 
 // The sum of `value` over the workgroup's invocations, always in the same order; all of them must call it.

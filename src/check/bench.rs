@@ -5,8 +5,17 @@ use bytemuck::Pod;
 use crate::gpu::{Buffer, Gpu, GpuError, OFFSET_ALIGNMENT, Readback, Recording, View};
 use crate::ops::{ELEMENT_BYTES, StepRecord};
 
-/// Stands before and after every tensor, and in every output until it is written: a NaN that no arithmetic makes.
-const GUARD: u32 = 0x7fc0_dead;
+/// Stands before and after the tensor of this number: a NaN that no arithmetic makes of numbers. Each tensor has its
+/// own: what was read past the end of one passes through sums unchanged, and must be seen where it is written past the
+/// end of another.
+fn guard(number: usize) -> u32 {
+    0x7fc0_8000 | number as u32
+}
+
+/// Stands in every element of the output of this number until it is written.
+fn unwritten(number: usize) -> u32 {
+    0x7fc1_8000 | number as u32
+}
 
 /// Guard words before a tensor: as many as keep its offset aligned.
 const BEFORE: usize = (OFFSET_ALIGNMENT / ELEMENT_BYTES) as usize;
@@ -32,11 +41,11 @@ pub enum CheckError {
         elements: usize,
     },
     /// A word outside a tensor was written.
-    #[error("a word {position} of '{name}' was written")]
+    #[error("a word outside '{name}' was written: number {position}")]
     Outside {
         /// The tensor's name.
         name: String,
-        /// Where, in words.
+        /// Which, counted from the tensor's edge.
         position: String,
     },
 }
@@ -44,7 +53,7 @@ pub enum CheckError {
 struct Tensor {
     name: String,
     words: Vec<u32>,
-    /// Whether every element must have changed from the guard.
+    /// Whether every element must be written.
     output: bool,
 }
 
@@ -69,12 +78,15 @@ impl Bench {
 
     /// A tensor of `elements` elements, every one of which the commands must write.
     pub fn output(&mut self, name: &str, elements: usize) -> View {
-        self.add(name, vec![GUARD; elements], true)
+        self.add(name, vec![unwritten(self.tensors.len()); elements], true)
     }
 
     /// A tensor for commands' own use, which may stay unwritten; `None` when it has no bytes.
     pub fn scratch(&mut self, bytes: u64) -> Option<View> {
-        (bytes > 0).then(|| self.add("scratch", vec![GUARD; (bytes / ELEMENT_BYTES) as usize], false))
+        (bytes > 0).then(|| {
+            let words = vec![unwritten(self.tensors.len()); (bytes / ELEMENT_BYTES) as usize];
+            self.add("scratch", words, false)
+        })
     }
 
     /// The step record that the commands read.
@@ -93,13 +105,13 @@ impl Bench {
         View { slot: self.tensors.len() - 1, offset: OFFSET_ALIGNMENT, bytes }
     }
 
-    /// Runs the commands once; fails when a guard word changed or an output element did not.
+    /// Runs the commands once; fails when a guard word changed or an output element was not written.
     pub async fn run(self, gpu: &Gpu) -> Result<Results, CheckError> {
         let mut buffers = Vec::new();
-        for tensor in &self.tensors {
-            let mut words = vec![GUARD; BEFORE];
+        for (number, tensor) in self.tensors.iter().enumerate() {
+            let mut words = vec![guard(number); BEFORE];
             words.extend(&tensor.words);
-            words.extend([GUARD; AFTER]);
+            words.extend([guard(number); AFTER]);
             buffers.push(Buffer::with_contents(gpu, &tensor.name, &words)?);
         }
         let steps = Buffer::uniform(gpu, "step", StepRecord::BYTES)?;
@@ -111,29 +123,29 @@ impl Bench {
         let largest = buffers.iter().map(Buffer::size).max().unwrap_or(0);
         let readback = Readback::new(gpu, "check: readback", largest)?;
         let mut results = Vec::new();
-        for (tensor, buffer) in self.tensors.iter().zip(&buffers) {
+        for (number, (tensor, buffer)) in self.tensors.iter().zip(&buffers).enumerate() {
             let bytes = readback.read(buffer, 0, buffer.size()).await?;
             let words: Vec<u32> = bytemuck::pod_collect_to_vec(&bytes);
-            results.push(inspect(tensor, &words)?);
+            results.push(inspect(number, tensor, &words)?);
         }
         Ok(Results { tensors: results })
     }
 }
 
 /// The tensor's own words, when the guards around them stand and an output is written throughout.
-fn inspect(tensor: &Tensor, words: &[u32]) -> Result<Vec<u32>, CheckError> {
-    let elements = tensor.words.len();
+fn inspect(number: usize, tensor: &Tensor, words: &[u32]) -> Result<Vec<u32>, CheckError> {
+    let (elements, guard) = (tensor.words.len(), guard(number));
     let outside = |position: String| CheckError::Outside { name: tensor.name.clone(), position };
-    if let Some(at) = words[..BEFORE].iter().position(|&word| word != GUARD) {
-        return Err(outside(format!("{} before the start", BEFORE - at)));
+    if let Some(at) = words[..BEFORE].iter().position(|&word| word != guard) {
+        return Err(outside(format!("{} before its start", BEFORE - at)));
     }
     let after = &words[BEFORE + elements..][..AFTER];
-    if let Some(at) = after.iter().position(|&word| word != GUARD) {
-        return Err(outside(format!("{at} past the end")));
+    if let Some(at) = after.iter().position(|&word| word != guard) {
+        return Err(outside(format!("{} past its end", at + 1)));
     }
     let inside = &words[BEFORE..BEFORE + elements];
     if tensor.output
-        && let Some(index) = inside.iter().position(|&word| word == GUARD)
+        && let Some(index) = inside.iter().position(|&word| word == unwritten(number))
     {
         return Err(CheckError::Unwritten { name: tensor.name.clone(), index, elements });
     }

@@ -59,10 +59,9 @@ impl Buffer {
             return Err(GpuError::TooLarge { label: label.to_owned(), bytes: size, limit });
         }
         let descriptor = wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false };
-        let (raw, error) = gpu.catch(wgpu::ErrorFilter::OutOfMemory, || gpu.device().create_buffer(&descriptor));
-        if error.is_some() {
-            let allocated = gpu.allocated_bytes();
-            return Err(GpuError::OutOfMemory { label: label.to_owned(), bytes: size, allocated });
+        let (raw, error) = gpu.catch(|| gpu.device().create_buffer(&descriptor));
+        if let Some(error) = error {
+            return Err(gpu.refused(label, size, &error));
         }
         gpu.ledger().bytes.fetch_add(size, Ordering::Relaxed);
         gpu.ledger().created.fetch_add(1, Ordering::Relaxed);
@@ -95,7 +94,7 @@ impl Buffer {
         let bytes: &[u8] = bytemuck::cast_slice(contents);
         // wgpu copies whole words; the rest of the last word belongs to the buffer's own padding.
         let whole = bytes.len() / 4 * 4;
-        let ((), error) = gpu.catch(wgpu::ErrorFilter::Validation, || {
+        let ((), error) = gpu.catch(|| {
             gpu.queue().write_buffer(self.raw(), offset, &bytes[..whole]);
             if whole < bytes.len() {
                 let mut word = [0; 4];
@@ -104,9 +103,7 @@ impl Buffer {
             }
         });
         match error {
-            Some(error) => {
-                Err(GpuError::Refused { action: format!("write to {}", self.label()), reason: error.to_string() })
-            }
+            Some(error) => Err(gpu.refused(&format!("write to {}", self.label()), bytes.len() as u64, &error)),
             None => Ok(()),
         }
     }

@@ -54,17 +54,24 @@ impl Gpu {
         let gpu = Self::from_device(device, queue);
         let lost = gpu.shared.lost.clone();
         gpu.shared.device.set_device_lost_callback(move |reason, message| {
+            let reason = format!("{reason:?}").to_lowercase();
             // The first reason is the cause; a later one only follows from it.
-            let _ = lost.set(format!("{message} ({reason:?})"));
+            let _ = lost.set(if message.is_empty() { reason } else { format!("{message} ({reason})") });
         });
         log::debug!("adapter: {}", gpu.adapter_line());
+        let failed = gpu.shared.lost.clone();
+        gpu.shared.device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+            // Raised outside any call that could return it: the next call does.
+            let _ = failed.set(format!("it reported an error: {error}"));
+        }));
         if gpu.is_software() {
             log::warn!("'{}' computes on the CPU: no GPU driver was found or chosen", info.name);
         }
         Ok(gpu)
     }
 
-    /// A device that the program already has. Its callbacks for errors and loss stay the program's own.
+    /// A device that the program already has. Its callbacks for errors and loss stay the program's own: here a loss is
+    /// only seen where something is refused or does not come back.
     pub fn from_device(device: wgpu::Device, queue: wgpu::Queue) -> Self {
         let (info, limits) = (device.adapter_info(), device.limits());
         Self {
@@ -144,23 +151,40 @@ impl Gpu {
 
     /// An error when the device is gone.
     pub(super) fn check_alive(&self) -> Result<(), GpuError> {
+        // A device that was destroyed says so when it is polled.
+        let _ = self.shared.device.poll(wgpu::PollType::Poll);
         match self.shared.lost.get() {
             Some(reason) => Err(GpuError::DeviceLost { reason: reason.clone() }),
             None => Ok(()),
         }
     }
 
-    /// Runs `action` and returns the error of kind `filter` that the device raised meanwhile, if any.
-    pub(super) fn catch<T>(&self, filter: wgpu::ErrorFilter, action: impl FnOnce() -> T) -> (T, Option<wgpu::Error>) {
-        let scope = self.shared.device.push_error_scope(filter);
+    /// Runs `action` and returns the error that the device raised meanwhile, if any, of whatever kind: an error that no
+    /// scope catches ends the program.
+    pub(super) fn catch<T>(&self, action: impl FnOnce() -> T) -> (T, Option<wgpu::Error>) {
+        use wgpu::ErrorFilter::{Internal, OutOfMemory, Validation};
+        let scopes = [OutOfMemory, Validation, Internal].map(|filter| self.shared.device.push_error_scope(filter));
         let value = action();
-        let popped = pin!(scope.pop());
-        // On native the answer is there at once; a browser's comes later, through the program's own error callback.
-        let error = match popped.poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(error) => error,
-            Poll::Pending => None,
-        };
+        let mut error = None;
+        // The innermost scope first.
+        for scope in scopes.into_iter().rev() {
+            let popped = pin!(scope.pop());
+            // On native the answer is there at once; a browser's comes later, through the program's own error callback.
+            if let Poll::Ready(Some(raised)) = popped.poll(&mut Context::from_waker(Waker::noop())) {
+                error.get_or_insert(raised);
+            }
+        }
         (value, error)
+    }
+
+    /// What it means that the device raised `error` in the course of `action`, over so many bytes.
+    pub(super) fn refused(&self, action: &str, bytes: u64, error: &wgpu::Error) -> GpuError {
+        match error {
+            wgpu::Error::OutOfMemory { .. } => {
+                GpuError::OutOfMemory { label: action.to_owned(), bytes, allocated: self.allocated_bytes() }
+            }
+            _ => GpuError::Refused { action: action.to_owned(), reason: error.to_string() },
+        }
     }
 }
 

@@ -31,6 +31,7 @@ impl Gpu {
         buffers: &[Buffer],
         steps: Option<(&Buffer, u64)>,
     ) -> Result<Prepared, GpuError> {
+        self.check_alive()?;
         let mut uniforms = Vec::new();
         let mut offsets = Vec::new();
         for command in recording.commands() {
@@ -78,12 +79,16 @@ impl Binder<'_> {
                 return Err(self.error(format!("its kernel has no binding '{name}'")));
             }
         }
+        let takes_parameters = pipeline.slots.iter().any(|slot| matches!(slot.kind, BindingKind::Parameters { .. }));
+        if !takes_parameters && !self.command.params.is_empty() {
+            return Err(self.error("its kernel has no 'params'".to_owned()));
+        }
         let entries = pipeline
             .slots
             .iter()
             .map(|slot| Ok(wgpu::BindGroupEntry { binding: slot.number, resource: self.resource(slot)? }))
             .collect::<Result<Vec<_>, GpuError>>()?;
-        let (bind_group, error) = gpu.catch(wgpu::ErrorFilter::Validation, || {
+        let (bind_group, error) = gpu.catch(|| {
             gpu.device().create_bind_group(&wgpu::BindGroupDescriptor {
                 label: Some(&self.command.label),
                 layout: &pipeline.layout,
@@ -99,12 +104,11 @@ impl Binder<'_> {
     fn resource(&self, slot: &BindingSlot) -> Result<wgpu::BindingResource<'_>, GpuError> {
         let (buffer, offset, bytes) = match slot.kind {
             BindingKind::Parameters { bytes } => {
-                let (arena, offset) = self.arena.ok_or_else(|| self.error("it has no parameters".to_owned()))?;
-                if bytes != self.command.params.len() as u64 {
-                    let given = self.command.params.len();
-                    return Err(self.error(format!("'params' takes {bytes} bytes, {given} were given")));
+                let given = self.command.params.len() as u64;
+                match self.arena.filter(|_| given == bytes) {
+                    Some((arena, offset)) => (arena, offset, bytes),
+                    None => return Err(self.error(format!("'params' takes {bytes} bytes, {given} were given"))),
                 }
-                (arena, offset, bytes)
             }
             BindingKind::Step => {
                 let (steps, bytes) = self.steps.ok_or_else(|| self.error("there are no step records".to_owned()))?;
@@ -116,8 +120,12 @@ impl Binder<'_> {
                     .buffers
                     .get(view.slot)
                     .ok_or_else(|| self.error(format!("'{}' is bound to no buffer", slot.name)))?;
-                // Bound in words: a view may end inside one, the buffer behind it does not.
-                (buffer, view.offset, view.bytes.next_multiple_of(16).min(buffer.size().saturating_sub(view.offset)))
+                let (end, size) = (view.offset + view.bytes, buffer.size());
+                if end > size {
+                    return Err(self.error(format!("'{}' ends at byte {end}, its buffer has {size}", slot.name)));
+                }
+                // Bound in rows of four words: a view may end inside one, the buffer behind it does not.
+                (buffer, view.offset, view.bytes.next_multiple_of(16))
             }
         };
         let size = wgpu::BufferSize::new(bytes).ok_or_else(|| self.error(format!("'{}' is empty", slot.name)))?;
@@ -180,10 +188,9 @@ impl Submission {
         self.pass = None;
         self.gpu.check_alive()?;
         let Self { gpu, encoder, label, .. } = self;
-        let (index, error) =
-            gpu.catch(wgpu::ErrorFilter::Validation, || gpu.queue().submit(std::iter::once(encoder.finish())));
+        let (index, error) = gpu.catch(|| gpu.queue().submit(std::iter::once(encoder.finish())));
         match error {
-            Some(error) => Err(GpuError::Refused { action: label.to_owned(), reason: error.to_string() }),
+            Some(error) => Err(gpu.refused(label, 0, &error)),
             None => gpu.check_alive().map(|()| Submitted { index }),
         }
     }

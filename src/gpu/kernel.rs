@@ -31,8 +31,16 @@ impl From<bool> for Constant {
 /// alone, so that no constant can be set and not keyed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Kernel {
-    pub(super) file: &'static str,
-    pub(super) constants: Vec<(String, Constant)>,
+    source: Source,
+}
+
+/// Where a kernel's text comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Source {
+    /// A file of `shaders/` by its path without the ending, with the constants that stand before it.
+    File { path: &'static str, constants: Vec<(String, Constant)> },
+    /// The whole text, from elsewhere.
+    Text { name: String, text: String },
 }
 
 /// A typed set of constants for a shader file, declared by `kernel!`.
@@ -48,7 +56,7 @@ impl<S: Specialization> From<S> for Kernel {
     fn from(specialization: S) -> Self {
         let mut constants = vec![("WORKGROUP_SIZE".to_owned(), Constant::U32(super::WORKGROUP_SIZE))];
         constants.extend(specialization.constants());
-        Self { file: specialization.file(), constants }
+        Self { source: Source::File { path: specialization.file(), constants } }
     }
 }
 
@@ -89,14 +97,28 @@ macro_rules! kernel {
 pub(crate) use kernel;
 
 impl Kernel {
-    /// The shader file's path in `shaders/`, without the ending.
-    pub fn file(&self) -> &'static str {
-        self.file
+    /// A kernel whose whole WGSL text comes from outside `shaders/`: for programs with ops of their own, and for tests.
+    /// The text itself is the pipeline's key, the name is for messages.
+    ///
+    /// Every kernel's workgroups are [`WORKGROUP_SIZE`](super::WORKGROUP_SIZE) invocations along x.
+    pub fn from_text(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { source: Source::Text { name: name.into(), text: text.into() } }
+    }
+
+    /// The shader file's path in `shaders/`, without the ending; or the name that was given with the text.
+    pub fn name(&self) -> &str {
+        match &self.source {
+            Source::File { path, .. } => path,
+            Source::Text { name, .. } => name,
+        }
     }
 
     /// The whole WGSL text.
     pub fn text(&self) -> Result<String, GpuError> {
-        shaders::assemble(self).map_err(|reason| self.error(reason))
+        match &self.source {
+            Source::File { path, constants } => shaders::assemble(path, constants).map_err(|reason| self.error(reason)),
+            Source::Text { text, .. } => Ok(text.clone()),
+        }
     }
 
     /// The text, parsed.
@@ -112,8 +134,9 @@ impl Kernel {
 
 impl fmt::Display for Kernel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file)?;
-        for (name, value) in &self.constants {
+        write!(f, "{}", self.name())?;
+        let Source::File { constants, .. } = &self.source else { return Ok(()) };
+        for (name, value) in constants {
             match value {
                 Constant::U32(value) => write!(f, " {name}={value}")?,
                 Constant::Bool(value) => write!(f, " {name}={value}")?,
@@ -123,7 +146,7 @@ impl fmt::Display for Kernel {
     }
 }
 
-/// The checks that stay in compiled kernels.
+/// The checks that stay in the kernels of `shaders/`.
 const RUNTIME_CHECKS: wgpu::ShaderRuntimeChecks =
     wgpu::ShaderRuntimeChecks { force_loop_bounding: false, ..wgpu::ShaderRuntimeChecks::checked() };
 
@@ -197,16 +220,20 @@ impl Gpu {
         let module = kernel.module()?;
         let slots = binding_slots(&module).map_err(|reason| kernel.error(reason))?;
         let entries: Vec<_> = slots.iter().map(layout_entry).collect();
-        let label = Some(kernel.file);
-        let (pipeline, error) = self.catch(wgpu::ErrorFilter::Validation, || {
+        let label = Some(kernel.name());
+        let checks = match kernel.source {
+            Source::File { .. } => RUNTIME_CHECKS,
+            Source::Text { .. } => wgpu::ShaderRuntimeChecks::checked(),
+        };
+        let (pipeline, error) = self.catch(|| {
             let device = self.device();
             let source = wgpu::ShaderSource::Naga(std::borrow::Cow::Owned(module));
             let descriptor = wgpu::ShaderModuleDescriptor { label, source };
             // SAFETY: bounds checks stay on. What is left out is only the counter that ends an endless loop, and every
-            // loop of every kernel counts up to an extent. It keeps drivers from unrolling: with it, lavapipe runs
+            // loop of every kernel of `shaders/` counts up to an extent; texts from elsewhere keep the counter. It keeps drivers from unrolling: with it, lavapipe runs
             // conv2d's blocked kernels at half the rate.
             #[expect(unsafe_code, reason = "measured to pay twofold")]
-            let module = unsafe { device.create_shader_module_trusted(descriptor, RUNTIME_CHECKS) };
+            let module = unsafe { device.create_shader_module_trusted(descriptor, checks) };
             let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label, entries: &entries });
             let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
                 label,

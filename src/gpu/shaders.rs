@@ -1,6 +1,6 @@
 //! The WGSL files, embedded, and how a kernel's text is put together from them.
 
-use super::kernel::{Constant, Kernel};
+use super::kernel::Constant;
 
 /// Every file of `shaders/` by its path without the ending; a test holds that none is missing.
 macro_rules! shader_table {
@@ -99,10 +99,10 @@ fn file(path: &str) -> Result<&'static str, String> {
 }
 
 /// A kernel's text: its constants, the files of `common/` that it names in `// use: NAME` lines, then the file itself.
-pub(super) fn assemble(kernel: &Kernel) -> Result<String, String> {
-    let body = file(kernel.file)?;
+pub(super) fn assemble(path: &str, constants: &[(String, Constant)]) -> Result<String, String> {
+    let body = file(path)?;
     let mut text = String::new();
-    for (name, value) in &kernel.constants {
+    for (name, value) in constants {
         text += &match value {
             Constant::U32(value) => format!("const {name}: u32 = {value}u;\n"),
             Constant::Bool(value) => format!("const {name}: bool = {value};\n"),

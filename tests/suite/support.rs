@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::OnceLock;
 
-use ocellus::gpu::{AdapterRequest, Gpu, LimitsRequest};
+use ocellus::gpu::{AdapterRequest, Command, Dispatch, Gpu, Kernel, LimitsRequest, Recording, WORKGROUP_SIZE};
 use ocellus::random::{self, Stream};
 use proptest::prelude::ProptestConfig;
 
@@ -12,10 +12,7 @@ use proptest::prelude::ProptestConfig;
 /// Without an adapter the test says by name that it is skipped, or fails where `OCELLUS_REQUIRE_GPU` is set.
 pub fn gpu() -> Option<Gpu> {
     static GPU: OnceLock<Result<Gpu, String>> = OnceLock::new();
-    let opened = GPU.get_or_init(|| {
-        let request = AdapterRequest { limits: LimitsRequest::Webgpu, ..Default::default() };
-        pollster::block_on(Gpu::open(&request)).map_err(|error| error.to_string())
-    });
+    let opened = GPU.get_or_init(|| pollster::block_on(Gpu::open(&request())).map_err(|error| error.to_string()));
     match opened {
         Ok(gpu) => Some(gpu.clone()),
         Err(reason) if std::env::var_os("OCELLUS_REQUIRE_GPU").is_some() => panic!("{reason}"),
@@ -24,6 +21,27 @@ pub fn gpu() -> Option<Gpu> {
             None
         }
     }
+}
+
+fn request() -> AdapterRequest {
+    AdapterRequest { limits: LimitsRequest::Webgpu, ..Default::default() }
+}
+
+/// A device like [`gpu`]'s of the test's own: nobody else allocates on it.
+pub fn own_gpu() -> Option<Gpu> {
+    gpu()?;
+    Some(pollster::block_on(Gpu::open(&request())).unwrap())
+}
+
+/// A device with these limits on the tests' adapter, made as a program does that already uses wgpu.
+pub fn own_device(limits: wgpu::Limits) -> Option<(wgpu::Device, wgpu::Queue)> {
+    let gpu = gpu()?;
+    let (name, backend) = (&gpu.adapter_info().name, gpu.adapter_info().backend);
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
+    let adapters = pollster::block_on(instance.enumerate_adapters(backend.into()));
+    let adapter = adapters.into_iter().find(|adapter| adapter.get_info().name == *name).unwrap();
+    let descriptor = wgpu::DeviceDescriptor { required_limits: limits, ..Default::default() };
+    Some(pollster::block_on(adapter.request_device(&descriptor)).unwrap())
 }
 
 /// Says by name that the running test is skipped, past the capture of the test runner.
@@ -58,4 +76,27 @@ pub fn cancelling(terms: usize, largest: f64, expected: &[f64]) -> usize {
 /// The largest magnitude.
 pub fn largest(numbers: &[f64]) -> f64 {
     numbers.iter().fold(0.0, |largest, x| largest.max(x.abs()))
+}
+
+/// The kernel whose text is that of `kernel` with pieces of it replaced: each pair is what stands there, exactly once,
+/// and what is to stand there.
+pub fn altered(kernel: &Kernel, changes: &[(&str, &str)]) -> Kernel {
+    let mut text = kernel.text().unwrap();
+    for (piece, replacement) in changes {
+        assert_eq!(text.matches(piece).count(), 1, "'{piece}' in the text of {kernel}");
+        text = text.replace(piece, replacement);
+    }
+    Kernel::from_text(kernel.name(), text)
+}
+
+/// Appends `command` with another kernel.
+pub fn dispatch_with(recording: &mut Recording, command: &Command, kernel: Kernel) {
+    let [across, down] = command.workgroups;
+    recording.dispatch(Dispatch {
+        label: command.label.clone(),
+        kernel,
+        params: &command.params,
+        bindings: &command.bindings,
+        invocations: (across * down * WORKGROUP_SIZE) as usize,
+    });
 }

@@ -10,7 +10,7 @@ use ocellus::train::{
 };
 
 use crate::interpreter::Interpreter;
-use crate::support::{gpu, wide};
+use crate::support::{gpu, own_device, wide};
 use crate::train_models::{dense, noisy, pictures, pixels, plain};
 
 /// A picture has 75 bytes, which is no whole number of words.
@@ -160,14 +160,8 @@ fn a_predictor_tells_the_output_of_a_layer_used_twice_from_that_of_its_first_use
 
 /// The tests' adapter, opened so that it binds no more than so many bytes.
 fn narrow_gpu(bytes: u64) -> Option<Gpu> {
-    let wide = gpu()?;
-    let (name, backend) = (&wide.adapter_info().name, wide.adapter_info().backend);
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
-    let adapters = pollster::block_on(instance.enumerate_adapters(backend.into()));
-    let adapter = adapters.into_iter().find(|adapter| adapter.get_info().name == *name).unwrap();
-    let limits = wgpu::Limits { max_storage_buffer_binding_size: bytes, ..wide.limits().clone() };
-    let descriptor = wgpu::DeviceDescriptor { required_limits: limits, ..Default::default() };
-    let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).unwrap();
+    let limits = wgpu::Limits { max_storage_buffer_binding_size: bytes, ..gpu()?.limits().clone() };
+    let (device, queue) = own_device(limits)?;
     Some(Gpu::from_device(device, queue))
 }
 

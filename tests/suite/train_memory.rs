@@ -1,21 +1,14 @@
 //! Training's memory: known before it starts, and the same ever after.
 
 use ocellus::data::{Dataset, digits};
-use ocellus::gpu::{AdapterRequest, Gpu, LimitsRequest};
+use ocellus::gpu::Gpu;
 use ocellus::model::{Model, lecture};
 use ocellus::train::{
     Blocking, Callback, EpochRecord, Optimizer, Rule, StepMetrics, TrainError, TrainOptions, TrainingPlan,
 };
 
-use crate::support;
+use crate::support::{self, own_gpu};
 use crate::train_models::{dense, noisy, pictures, plain, without_weights};
-
-/// A device of the test's own, so that nobody else allocates on it.
-fn own_gpu() -> Option<Gpu> {
-    support::gpu()?;
-    let request = AdapterRequest { limits: LimitsRequest::Webgpu, ..Default::default() };
-    Some(pollster::block_on(Gpu::open(&request)).unwrap())
-}
 
 fn options(batch_size: usize, optimizer: Optimizer) -> TrainOptions {
     TrainOptions { epochs: 3, batch_size, optimizer, ..TrainOptions::default() }
