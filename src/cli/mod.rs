@@ -1,5 +1,7 @@
 //! The command line: one file per subcommand, which parses, calls the library and prints.
 
+mod bar;
+mod data;
 mod devices;
 mod error;
 mod progress;

@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::CliError;
+use super::data::DataOptions;
 use super::progress::Progress;
-use crate::data::{Dataset, Splits, cifar10, digits};
+use crate::data::{Dataset, Opened, Source};
 use crate::gpu::{AdapterRequest, Gpu};
 use crate::model::{Model, WeightsFile, lecture};
 use crate::ops::KernelChoice;
@@ -20,12 +21,8 @@ use crate::train::{
 /// The options of `ocellus train`.
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The dataset; `digits` is in the program
-    #[arg(long, value_enum, default_value = "digits")]
-    data: Data,
-    /// Where the dataset's files are
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    data: DataOptions,
     /// The model
     #[arg(long, value_enum, default_value = "lecture")]
     model: ModelName,
@@ -62,12 +59,6 @@ pub(super) struct Options {
     /// Print adapter, model and memory, and stop
     #[arg(long)]
     dry_run: bool,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Data {
-    Digits,
-    Cifar10,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -165,19 +156,9 @@ fn refused(option: &str, value: impl Display, reason: String) -> CliError {
 
 /// The dataset's name, what to train on and what to validate on.
 fn data(options: &Options) -> Result<(String, Dataset, Dataset), CliError> {
-    let Splits { name, train, test } = match (options.data, &options.data_dir) {
-        (Data::Digits, None) => digits::load()?,
-        (Data::Digits, Some(path)) => {
-            let reason = "the digits are in the program; leave it out, or name another dataset with --data";
-            return Err(refused("--data-dir", path.display(), reason.to_owned()));
-        }
-        (Data::Cifar10, Some(path)) => cifar10::load(path)?,
-        (Data::Cifar10, None) => {
-            let reason =
-                format!("name the folder of its binary files with --data-dir; they are at {}", cifar10::ADDRESS);
-            return Err(refused("--data", "cifar10", reason));
-        }
-    };
+    let DataOptions { data, data_dir } = &options.data;
+    let source = Source { name: data.clone().unwrap_or_else(|| "digits".to_owned()), dir: data_dir.clone() };
+    let Opened { name, train, test } = super::data::open(&source)?;
     let train = match options.limit {
         Some(limit) => train.take(limit).map_err(|error| refused("--limit", limit, error.to_string()))?,
         None => train,
@@ -187,6 +168,10 @@ fn data(options: &Options) -> Result<(String, Dataset, Dataset), CliError> {
             train.split_last(fraction).map_err(|error| refused("--validation-split", fraction, error.to_string()))?
         }
         None => {
+            let test = test.ok_or_else(|| {
+                let reason = "the dataset has no test split; name the share of the pictures to validate on";
+                refused("--validation-split", "none", reason.to_owned())
+            })?;
             log::info!("validation: the test split, as in the lecture; --validation-split keeps it for testing");
             (train, test)
         }
@@ -199,7 +184,7 @@ fn run_config(options: &Options, train_options: &TrainOptions, data: &str, model
     RunConfig {
         data: DataConfig {
             name: data.to_owned(),
-            dir: options.data_dir.clone(),
+            dir: options.data.data_dir.clone(),
             limit: options.limit,
             validation_split: options.validation_split,
         },

@@ -53,6 +53,31 @@ pub enum DataError {
         /// What to do about it.
         advice: String,
     },
+    /// No dataset has this name.
+    #[error("there is no dataset '{name}'; there are {known}")]
+    Unknown {
+        /// The name that was asked for.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// A dataset that is part of the program was given a folder.
+    #[error("the {name} are in the program and need no folder; leave it out, or name another dataset")]
+    NoFiles {
+        /// The dataset's name.
+        name: String,
+    },
+    /// A dataset was not given the folder it is in.
+    #[error("name the folder of {name}'s files; they are at {address}")]
+    NoFolder {
+        /// The dataset's name.
+        name: String,
+        /// Where its files can be had.
+        address: String,
+    },
+    /// There is no folder to keep things in.
+    #[error("the system names no cache directory; name one with OCELLUS_CACHE")]
+    NoCache,
     /// One of a picture's extents is zero, or all three together are too large.
     #[error(
         "pictures cannot be {} x {} x {} (height, width, channels); every extent must be at least 1 \

@@ -6,6 +6,7 @@
 //! GPU as a [`ResidentDataset`]. Nothing here knows of a network.
 
 mod archive;
+pub mod cache;
 pub mod cifar10;
 mod dataset;
 pub mod digits;
@@ -15,11 +16,15 @@ pub mod idx;
 mod order;
 mod records;
 mod resident;
+mod source;
+mod watch;
 
 pub use dataset::{Dataset, Images, Splits};
 pub use error::DataError;
 pub use order::epoch_order;
 pub use resident::{ResidentDataset, ResidentLayout};
+pub use source::{Opened, Source};
+pub use watch::{Unit, Watch};
 
 /// The most bytes of pixels or labels that one file or archive may hold (2 GiB).
 ///
