@@ -33,6 +33,7 @@ pub mod ops;
 pub mod plan;
 pub mod random;
 pub mod reference;
+pub mod settings;
 pub mod shape;
 pub mod train;
 

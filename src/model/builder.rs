@@ -55,7 +55,8 @@ impl Layer {
     /// The layer's output for these inputs; a layer applied twice shares its weights.
     pub fn apply(&self, inputs: &[&Tensor]) -> Result<Tensor, ModelError> {
         let shapes: Vec<Shape> = inputs.iter().map(|tensor| tensor.shape().clone()).collect();
-        let shape = self.build(&shapes)?;
+        let givers: Vec<&str> = inputs.iter().map(|tensor| tensor.layer().name()).collect();
+        let shape = self.build(&shapes, &givers)?;
         let inputs = inputs.iter().map(|&tensor| tensor.clone()).collect();
         Ok(Tensor { origin: Arc::new(Origin { layer: self.clone(), inputs, shape }) })
     }

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::graph::Counters;
 use super::{Layer, LayerKind, Model, ModelError, Tensor};
+use crate::settings::{Place, SettingsError, Table, suggestion};
+use crate::shape::Shape;
 
 /// A model's layers, options and connections, without its weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,8 +26,9 @@ pub struct ModelConfig {
 /// One use of a layer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LayerConfig {
-    /// Its name.
-    pub name: String,
+    /// Its name. Default: its type and a counter, as in Keras.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The layers whose outputs it takes. Default: the one before it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<String>,
@@ -45,17 +49,63 @@ fn is_true(value: &bool) -> bool {
 }
 
 impl ModelConfig {
+    /// Reads `name`, `outputs` and `[[layers]]` from a file of settings, of which they are a part. `None` where there are
+    /// no layers. The lines of the layers are for errors that only building finds.
+    pub fn read(table: &mut Table<'_>) -> Result<Option<(Self, Vec<Place>)>, SettingsError> {
+        let name = table.take::<String>("name")?;
+        let outputs = table.take::<Vec<String>>("outputs")?.unwrap_or_default();
+        let mut layers = Vec::new();
+        let mut places = Vec::new();
+        for layer in table.take_tables("layers")? {
+            places.push(layer.place());
+            layers.push(LayerConfig::read(layer)?);
+        }
+        if layers.is_empty() {
+            return match name {
+                Some(_) => Err(table.error("a model has a 'name' but no layers; add [[layers]]")),
+                None => Ok(None),
+            };
+        }
+        let name = name.unwrap_or_else(|| "model".to_owned());
+        Ok(Some((Self { name, layers, outputs }, places)))
+    }
+
     /// The model, its weights not yet filled.
     pub fn build(&self) -> Result<Model, ModelError> {
+        self.build_noting(None, &mut 0)
+    }
+
+    /// The model; where the first layer does not declare an input, it takes samples of shape `input`.
+    pub fn build_for(&self, input: &Shape) -> Result<Model, ModelError> {
+        self.build_noting(Some(input), &mut 0)
+    }
+
+    /// The shape of samples that the first layer declares, if it does.
+    pub fn input_shape(&self) -> Option<&Shape> {
+        match &self.layers.first()?.kind {
+            LayerKind::Input(input) => Some(&input.shape),
+            _ => None,
+        }
+    }
+
+    /// Builds the model; `place` is the layer at which building stands.
+    pub(crate) fn build_noting(&self, input: Option<&Shape>, place: &mut usize) -> Result<Model, ModelError> {
         let mut layers: HashMap<&str, (Layer, usize)> = HashMap::new();
         let mut tensors: HashMap<String, Tensor> = HashMap::new();
         let mut inputs = Vec::new();
         let mut previous: Option<Tensor> = None;
-        for config in &self.layers {
-            let layer = || Layer::with(config.kind.clone(), Some(config.name.clone()), config.trainable);
-            let (layer, uses) = layers.entry(&config.name).or_insert_with(|| (layer(), 0));
+        if let (Some(shape), None) = (input, self.input_shape()) {
+            let tensor = Tensor::input(shape.clone())?;
+            inputs.push(tensor.clone());
+            previous = Some(tensor);
+        }
+        let names = self.names();
+        for (number, (config, name)) in self.layers.iter().zip(&names).enumerate() {
+            *place = number;
+            let layer = || Layer::with(config.kind.clone(), Some(name.clone()), config.trainable);
+            let (layer, uses) = layers.entry(name).or_insert_with(|| (layer(), 0));
             if *layer.kind() != config.kind || layer.trainable() != config.trainable {
-                return Err(ModelError::DuplicateName(config.name.clone()));
+                return Err(ModelError::DuplicateName(name.clone()));
             }
             let is_input = matches!(config.kind, LayerKind::Input(_));
             let taken: Vec<&Tensor> = match &previous {
@@ -66,7 +116,7 @@ impl ModelConfig {
             if is_input {
                 inputs.push(tensor.clone());
             }
-            tensors.insert(use_name(&config.name, *uses), tensor.clone());
+            tensors.insert(use_name(name, *uses), tensor.clone());
             *uses += 1;
             previous = Some(tensor);
         }
@@ -75,6 +125,41 @@ impl ModelConfig {
             _ => self.outputs.iter().map(|name| find(&tensors, name)).collect::<Result<Vec<_>, _>>()?,
         };
         Model::new(&self.name, &inputs.iter().collect::<Vec<_>>(), &outputs)
+    }
+
+    /// Every layer's name: its own, or its type and a counter, as in Keras.
+    fn names(&self) -> Vec<String> {
+        let given: Vec<&str> = self.layers.iter().filter_map(|layer| layer.name.as_deref()).collect();
+        let mut counters = Counters::around(given.iter().copied());
+        let name = |layer: &LayerConfig| match &layer.name {
+            Some(name) => name.clone(),
+            None => counters.next(layer.kind.type_name()),
+        };
+        self.layers.iter().map(name).collect()
+    }
+}
+
+impl LayerConfig {
+    fn read(mut table: Table<'_>) -> Result<Self, SettingsError> {
+        let name = table.take::<String>("name")?;
+        let type_place = table.place_of("type");
+        let Some(type_name) = table.take::<String>("type")? else {
+            return Err(table.error(&format!("'type' is missing; there are {}", LayerKind::TYPES.join(", "))));
+        };
+        table.entitle(match &name {
+            Some(name) => format!("layer '{name}' ({type_name})"),
+            None => format!("layer {type_name}"),
+        });
+        let inputs = table.take::<Vec<String>>("inputs")?.unwrap_or_default();
+        let trainable = table.take("trainable")?.unwrap_or(true);
+        let place = type_place.unwrap_or_else(|| table.place());
+        match LayerKind::read(&type_name, table) {
+            Some(kind) => Ok(Self { name, inputs, trainable, kind: kind? }),
+            None => {
+                let known = suggestion(&type_name, LayerKind::TYPES.iter().copied());
+                Err(place.error(format!("'type': there is no layer '{type_name}'{known}")))
+            }
+        }
     }
 }
 
@@ -104,7 +189,7 @@ impl Model {
             // What follows the layer before it need not say so.
             let follows = place > 0 && node.inputs == [place - 1];
             LayerConfig {
-                name: node.layer.name().to_owned(),
+                name: Some(node.layer.name().to_owned()),
                 inputs: if follows { Vec::new() } else { node.inputs.iter().map(name).collect() },
                 trainable: node.layer.trainable(),
                 kind: node.layer.kind().clone(),

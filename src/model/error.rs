@@ -6,7 +6,7 @@ use crate::shape::Shape;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ModelError {
     /// A layer does not take such an input.
-    #[error("layer '{layer}' ({kind}) cannot take an input of shape {input}: {reason}")]
+    #[error("layer '{layer}' ({kind}) cannot take an input of shape {input}, which layer '{giver}' gives: {reason}")]
     Input {
         /// The layer's name.
         layer: String,
@@ -14,11 +14,16 @@ pub enum ModelError {
         kind: &'static str,
         /// The input's shape, without the batch.
         input: Shape,
+        /// The layer whose output it is.
+        giver: String,
         /// What is wrong and what would do.
         reason: String,
     },
     /// A layer that merges its inputs cannot merge these.
-    #[error("layer '{layer}' ({kind}) cannot merge shapes {first} and {other}: {reason}")]
+    #[error(
+        "layer '{layer}' ({kind}) cannot merge shapes {first} of layer '{first_giver}' and {other} of layer \
+         '{other_giver}': {reason}"
+    )]
     Merge {
         /// The layer's name.
         layer: String,
@@ -26,8 +31,12 @@ pub enum ModelError {
         kind: &'static str,
         /// The first input's shape.
         first: Shape,
+        /// The layer whose output it is.
+        first_giver: String,
         /// The shape that does not fit it.
         other: Shape,
+        /// The layer whose output that is.
+        other_giver: String,
         /// What would do.
         reason: String,
     },

@@ -104,18 +104,9 @@ impl Model {
                 return Err(ModelError::DuplicateName(name.to_owned()));
             }
         }
-        let mut counters: HashMap<&str, usize> = HashMap::new();
+        let mut counters = Counters { taken, next: HashMap::new() };
         for layer in layers.iter().filter(|layer| !layer.has_name()) {
-            let stem = layer.kind().type_name();
-            let counter = counters.entry(stem).or_default();
-            let name = loop {
-                let name = if *counter == 0 { stem.to_owned() } else { format!("{stem}_{counter}") };
-                *counter += 1;
-                if taken.insert(name.clone()) {
-                    break name;
-                }
-            };
-            layer.assign_name(name);
+            layer.assign_name(counters.next(layer.kind().type_name()));
         }
         Ok(())
     }
@@ -233,4 +224,27 @@ impl Model {
 /// A weight's name in files: `conv2d.kernel`.
 pub(crate) fn weight_name(layer: &Layer, variable: &Variable) -> String {
     format!("{}.{}", layer.name(), variable.name())
+}
+
+/// Names for layers that have none: their type and a counter, as in Keras, around the names that are taken.
+pub(super) struct Counters {
+    taken: HashSet<String>,
+    next: HashMap<&'static str, usize>,
+}
+
+impl Counters {
+    pub(super) fn around<'a>(taken: impl IntoIterator<Item = &'a str>) -> Self {
+        Self { taken: taken.into_iter().map(str::to_owned).collect(), next: HashMap::new() }
+    }
+
+    pub(super) fn next(&mut self, stem: &'static str) -> String {
+        let counter = self.next.entry(stem).or_default();
+        loop {
+            let name = if *counter == 0 { stem.to_owned() } else { format!("{stem}_{counter}") };
+            *counter += 1;
+            if self.taken.insert(name.clone()) {
+                return name;
+            }
+        }
+    }
 }

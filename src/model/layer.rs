@@ -10,6 +10,7 @@ use super::layers::{
 };
 use super::variable::VariableSpec;
 use super::{ModelError, Variable};
+use crate::settings::{SettingsError, Table};
 use crate::shape::Shape;
 
 /// Declares [`LayerKind`] and what all its variants answer alike.
@@ -54,6 +55,17 @@ macro_rules! layer_kinds {
             /// The output's shape for inputs of these shapes, all without the batch.
             pub fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, Misfit> {
                 match self { $(LayerKind::$kind(layer) => layer.output_shape(inputs)),* }
+            }
+
+            /// The names that files give the types.
+            pub const TYPES: &[&str] = &[$($type),*];
+
+            /// The layer of type `name` with the options of `table`; `None` where no type has this name.
+            pub(super) fn read(name: &str, table: Table<'_>) -> Option<Result<Self, SettingsError>> {
+                match name {
+                    $($type => Some(table.rest::<$layer>().map(LayerKind::$kind)),)*
+                    _ => None,
+                }
             }
 
             fn variables(&self, input: &Shape) -> Vec<VariableSpec> {
@@ -157,8 +169,8 @@ impl Layer {
     }
 
     /// The output's shape, after the weights are made if they are not there yet.
-    pub(super) fn build(&self, inputs: &[Shape]) -> Result<Shape, ModelError> {
-        let output = self.kind().output_shape(inputs).map_err(|misfit| self.explain(misfit, inputs.len()))?;
+    pub(super) fn build(&self, inputs: &[Shape], givers: &[&str]) -> Result<Shape, ModelError> {
+        let output = self.kind().output_shape(inputs).map_err(|misfit| self.explain(misfit, inputs, givers))?;
         self.check_size("its output", &output)?;
         let input = inputs.first().cloned().unwrap_or_default();
         let specs = self.kind().variables(&input);
@@ -188,12 +200,21 @@ impl Layer {
         }
     }
 
-    fn explain(&self, misfit: Misfit, given: usize) -> ModelError {
+    fn explain(&self, misfit: Misfit, inputs: &[Shape], givers: &[&str]) -> ModelError {
         let (layer, kind) = (self.name().to_owned(), self.kind().class());
+        let giver = |shape: &Shape| {
+            let place = inputs.iter().position(|input| input == shape).unwrap_or_default();
+            givers.get(place).copied().unwrap_or_default().to_owned()
+        };
         match misfit {
-            Misfit::Input { shape, reason } => ModelError::Input { layer, kind, input: shape, reason },
-            Misfit::Merge { first, other, reason } => ModelError::Merge { layer, kind, first, other, reason },
-            Misfit::Inputs(takes) => ModelError::Inputs { layer, kind, takes, given },
+            Misfit::Input { shape, reason } => {
+                ModelError::Input { layer, kind, giver: giver(&shape), input: shape, reason }
+            }
+            Misfit::Merge { first, other, reason } => {
+                let (first_giver, other_giver) = (giver(&first), giver(&other));
+                ModelError::Merge { layer, kind, first, first_giver, other, other_giver, reason }
+            }
+            Misfit::Inputs(takes) => ModelError::Inputs { layer, kind, takes, given: inputs.len() },
             Misfit::Option(reason) => ModelError::Option { layer, kind, reason },
         }
     }

@@ -13,7 +13,7 @@ pub struct Pair {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a whole number, or one for the rows and one for the columns, such as 3 or [3, 5]")]
 enum Written {
     Same(usize),
     Both([usize; 2]),
