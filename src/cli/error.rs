@@ -6,7 +6,7 @@ use crate::data::DataError;
 use crate::gpu::GpuError;
 use crate::model::{ModelError, WeightsError};
 use crate::ops::UnknownKernelChoice;
-use crate::train::{RunError, TrainError};
+use crate::train::{BuildError, ConfigError, RunError, TrainError};
 
 /// An error that ends the program; printed with its causes.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +30,15 @@ pub enum CliError {
     /// The model cannot be built.
     #[error("cannot build the model")]
     Model(#[from] ModelError),
+    /// A configuration cannot be read.
+    #[error("cannot read the configuration")]
+    Config(#[from] ConfigError),
+    /// A configuration makes no model.
+    #[error("cannot build the model")]
+    Build(#[from] BuildError),
+    /// A configuration cannot be put in words.
+    #[error("cannot write the configuration as TOML")]
+    Toml(#[from] toml::ser::Error),
     /// The weights cannot be used.
     #[error("cannot use the weights")]
     Weights(#[from] WeightsError),

@@ -4,7 +4,9 @@ mod bar;
 mod data;
 mod devices;
 mod error;
+mod model_argument;
 mod progress;
+mod summary;
 mod train;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -56,6 +58,8 @@ impl AdapterOptions {
 enum Command {
     /// List the adapters and the limits that matter for training
     Devices(devices::Options),
+    /// Print a model's layers, weights, work and memory
+    Summary(summary::Options),
     /// Train a model and write its weights and history
     Train(train::Options),
 }
@@ -64,6 +68,7 @@ enum Command {
 pub async fn run(cli: Cli) -> Result<(), CliError> {
     match cli.command {
         Command::Devices(options) => devices::run(&options).await,
+        Command::Summary(options) => summary::run(&options),
         Command::Train(options) => train::run(&options, &cli.adapter.request()).await,
     }
 }

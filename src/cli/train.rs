@@ -1,85 +1,106 @@
-//! `ocellus train`: from a dataset's name to weights on disk.
+//! `ocellus train`: from settings and a dataset to weights on disk.
 
 use std::fmt::Display;
 use std::io::Write;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::CliError;
 use super::data::DataOptions;
+use super::model_argument::{self, Initial};
 use super::progress::Progress;
-use crate::data::{Dataset, Opened, Source};
+use crate::data::{Dataset, Opened};
 use crate::gpu::{AdapterRequest, Gpu};
-use crate::model::{Model, WeightsFile, lecture};
+use crate::model::Model;
 use crate::ops::KernelChoice;
+use crate::settings::suggestion;
 use crate::train::{
-    Callback, DataConfig, EpochRecord, EpochStart, Optimizer, RunConfig, RunFolder, StepMetrics, TrainError,
-    TrainOptions, TrainingConfig, TrainingPlan,
+    Callback, EpochRecord, EpochStart, ModelSource, Optimizer, RunConfig, RunFolder, StepMetrics, TrainError,
+    TrainOptions, TrainingPlan,
 };
 
-/// The options of `ocellus train`.
+/// The options of `ocellus train`; those that are given go before the file's.
 #[derive(Debug, Args)]
 pub(super) struct Options {
+    /// Model, data and options of training; a run's config.toml repeats that run
+    #[arg(value_name = "CONFIG.toml")]
+    config: Option<PathBuf>,
     #[command(flatten)]
     data: DataOptions,
-    /// The model
-    #[arg(long, value_enum, default_value = "lecture")]
-    model: ModelName,
-    /// How often to go through the dataset
-    #[arg(long, value_name = "N", default_value_t = 10, allow_negative_numbers = true)]
-    epochs: usize,
-    /// Samples per step
-    #[arg(long, value_name = "N", default_value_t = 32, allow_negative_numbers = true)]
-    batch_size: usize,
-    /// The optimizer: adam, adamw, rmsprop or sgd
-    #[arg(long, value_name = "NAME", default_value = "adam")]
-    optimizer: String,
+    /// The model: a name of the program's, or a file or run whose model to take [default: lecture, or that of --init]
+    #[arg(long, value_name = "NAME|FILE|RUN")]
+    model: Option<String>,
+    /// How often to go through the dataset [default: 10]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    epochs: Option<usize>,
+    /// Samples per step [default: 32]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    batch_size: Option<usize>,
+    /// The optimizer: adam, adamw, rmsprop or sgd [default: adam]
+    #[arg(long, value_name = "NAME")]
+    optimizer: Option<String>,
     /// The learning rate [default: the optimizer's own, as in Keras]
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     learning_rate: Option<f64>,
     /// The last share of the training samples to validate on, between 0 and 1 [default: validate on the test split]
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     validation_split: Option<f64>,
-    /// The seed of initial weights, order and dropout
-    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
-    seed: u32,
+    /// The seed of initial weights, order and dropout [default: 0]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    seed: Option<u32>,
     /// Take the samples in their own order every epoch
     #[arg(long)]
     no_shuffle: bool,
-    /// Weights to start from
-    #[arg(long, value_name = "WEIGHTS.safetensors")]
+    /// Weights to start from; where the classes differ in number, the last layer begins anew
+    #[arg(long, value_name = "WEIGHTS.safetensors|RUN")]
     init: Option<PathBuf>,
+    /// Layers whose weights stay as they are
+    #[arg(long, value_name = "LAYER,...", value_delimiter = ',')]
+    freeze: Vec<String>,
     /// Train on the first N training samples only
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     limit: Option<usize>,
     /// The folder to write to [default: runs/NAME-NUMBER]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Print the settings, file and options merged, and stop
+    #[arg(long)]
+    print_config: bool,
     /// Print adapter, model and memory, and stop
     #[arg(long)]
     dry_run: bool,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum ModelName {
-    Lecture,
-}
-
 pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(), CliError> {
-    let train_options = train_options(options)?;
-    let (name, training, validation) = data(options)?;
-    let model = match options.model {
-        ModelName::Lecture => lecture(training.shape(), training.classes())?,
-    };
-    model.initialize(options.seed);
-    if let Some(path) = &options.init {
-        WeightsFile::load(path)?.apply(&model)?;
-        log::info!("initial weights: {}", path.display());
+    let mut config = merged(options)?;
+    let mut out = std::io::stdout();
+    if options.print_config {
+        write!(out, "{}", config.to_toml()?)?;
+        return Ok(());
     }
+    let train_options = checked(options, &config)?;
+    let initial = config.training.init.as_deref().map(Initial::load).transpose()?;
+    let declared = match &config.model {
+        Some(model) => model.input_shape(),
+        None => initial.as_ref().and_then(Initial::input_shape),
+    };
+    let opened = super::data::open(&config.data, declared)?;
+    let (dataset, training, validation) = split(opened, &config)?;
+    let source = match (config.model.take(), &initial) {
+        (None, Some(initial)) => initial.model(training.classes())?,
+        (model, _) => model,
+    };
+    let source = source.unwrap_or_else(|| ModelSource::Builtin("lecture".to_owned()));
+    let model = model_argument::build(&source, training.shape(), training.classes())?;
+    model.initialize(train_options.seed);
+    if let Some(initial) = &initial {
+        initial.give(&model)?;
+    }
+    model.freeze(&config.training.freeze)?;
+
     let gpu = Gpu::open(adapter).await?;
     let plan = TrainingPlan::new(&gpu, &model, &training, Some(&validation), &train_options)?;
-    let mut out = std::io::stdout();
     writeln!(out, "Adapter: {}", gpu.adapter_line())?;
     write!(out, "{}", model.summary())?;
     for item in plan.memory() {
@@ -89,8 +110,8 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(
     if options.dry_run {
         return Ok(());
     }
-    let config = run_config(options, &train_options, &name, &model);
-    let mut folder = RunFolder::create(options.out.as_deref(), &config, training.class_names())?;
+    config.model = Some(ModelSource::Layers(model.config().into()));
+    let mut folder = RunFolder::create(options.out.as_deref(), &config, &dataset, training.class_names())?;
     let mut trainer = plan.start(&training, Some(&validation))?;
     let history = trainer.fit(&mut Watchers { progress: Progress::new(), folder: &mut folder }).await?;
     if let Some(best) = history.best() {
@@ -124,29 +145,58 @@ impl Callback for Watchers<'_> {
     }
 }
 
-fn train_options(options: &Options) -> Result<TrainOptions, CliError> {
-    let mut optimizer = Optimizer::by_name(&options.optimizer).ok_or_else(|| {
-        let reason = format!("there is no such optimizer; there are {}", Optimizer::NAMES.join(", "));
-        refused("--optimizer", &options.optimizer, reason)
-    })?;
-    if let Some(learning_rate) = options.learning_rate {
-        optimizer.learning_rate = learning_rate;
-    }
-    let train_options = TrainOptions {
-        epochs: options.epochs,
-        batch_size: options.batch_size,
-        optimizer,
-        seed: options.seed,
-        shuffle: !options.no_shuffle,
-        kernels: KernelChoice::from_environment()?,
-        ..TrainOptions::default()
+/// The file's settings, with the options that are given in their place.
+fn merged(options: &Options) -> Result<RunConfig, CliError> {
+    let mut config = match &options.config {
+        Some(path) if !path.exists() => {
+            let reason = "there is no such file; name a dataset with --data, a model with --model (see --help)";
+            return Err(refused("CONFIG.toml", path.display(), reason.to_owned()));
+        }
+        Some(path) => RunConfig::load(&model_argument::config_file(path))?,
+        None => RunConfig::default(),
     };
-    match train_options.check() {
-        // Named as it is typed.
-        Err(TrainError::Option { option, value, range }) => {
+    if let Some(model) = &options.model {
+        config.model = Some(model_argument::find("--model", model)?);
+    }
+    options.data.merge_into(&mut config.data);
+    set(&mut config.data.limit, options.limit.map(Some));
+    set(&mut config.data.validation_split, options.validation_split.map(Some));
+    set(&mut config.training.epochs, options.epochs);
+    set(&mut config.training.batch_size, options.batch_size);
+    set(&mut config.training.seed, options.seed);
+    set(&mut config.training.shuffle, options.no_shuffle.then_some(false));
+    set(&mut config.training.init, options.init.clone().map(Some));
+    if !options.freeze.is_empty() {
+        config.training.freeze.clone_from(&options.freeze);
+    }
+    if let Some(kernels) = KernelChoice::from_environment()? {
+        config.training.kernels = kernels;
+    }
+    if let Some(name) = &options.optimizer {
+        config.optimizer = Optimizer::by_name(name).ok_or_else(|| {
+            let known = suggestion(name, Optimizer::NAMES);
+            refused("--optimizer", name, format!("there is no such optimizer{known}"))
+        })?;
+    }
+    set(&mut config.optimizer.learning_rate, options.learning_rate);
+    Ok(config)
+}
+
+fn set<T>(place: &mut T, given: Option<T>) {
+    if let Some(given) = given {
+        *place = given;
+    }
+}
+
+/// The options of training, if all are in their ranges.
+fn checked(options: &Options, config: &RunConfig) -> Result<TrainOptions, CliError> {
+    let train_options = config.train_options();
+    match (train_options.check(), &options.config) {
+        // Named as it is typed; what a file may have said keeps its own name.
+        (Err(TrainError::Option { option, value, range }), None) => {
             Err(refused(&format!("--{}", option.replace('_', "-")), value, format!("it must be {range}")))
         }
-        checked => Ok(checked.map(|()| train_options)?),
+        (checked, _) => Ok(checked.map(|()| train_options)?),
     }
 }
 
@@ -155,48 +205,25 @@ fn refused(option: &str, value: impl Display, reason: String) -> CliError {
 }
 
 /// The dataset's name, what to train on and what to validate on.
-fn data(options: &Options) -> Result<(String, Dataset, Dataset), CliError> {
-    let DataOptions { data, data_dir } = &options.data;
-    let source = Source { name: data.clone().unwrap_or_else(|| "digits".to_owned()), dir: data_dir.clone() };
-    let Opened { name, train, test } = super::data::open(&source)?;
-    let train = match options.limit {
+fn split(opened: Opened, config: &RunConfig) -> Result<(String, Dataset, Dataset), CliError> {
+    let Opened { name, train, test } = opened;
+    let train = match config.data.limit {
         Some(limit) => train.take(limit).map_err(|error| refused("--limit", limit, error.to_string()))?,
         None => train,
     };
-    let (train, validation) = match options.validation_split {
-        Some(fraction) => {
+    let (train, validation) = match (config.data.validation_split, test) {
+        (Some(fraction), _) => {
             train.split_last(fraction).map_err(|error| refused("--validation-split", fraction, error.to_string()))?
         }
-        None => {
-            let test = test.ok_or_else(|| {
-                let reason = "the dataset has no test split; name the share of the pictures to validate on";
-                refused("--validation-split", "none", reason.to_owned())
-            })?;
+        (None, Some(test)) => {
             log::info!("validation: the test split, as in the lecture; --validation-split keeps it for testing");
             (train, test)
+        }
+        (None, None) => {
+            let reason = "these pictures have no test split; say with --validation-split 0.1 which share validates";
+            return Err(refused("--data", &config.data.name, reason.to_owned()));
         }
     };
     log::info!("data: {name}, {} samples to train on, {} to validate on", train.len(), validation.len());
     Ok((name, train, validation))
-}
-
-fn run_config(options: &Options, train_options: &TrainOptions, data: &str, model: &Model) -> RunConfig {
-    RunConfig {
-        data: DataConfig {
-            name: data.to_owned(),
-            dir: options.data.data_dir.clone(),
-            limit: options.limit,
-            validation_split: options.validation_split,
-        },
-        training: TrainingConfig {
-            epochs: train_options.epochs,
-            batch_size: train_options.batch_size,
-            seed: train_options.seed,
-            shuffle: train_options.shuffle,
-            kernels: train_options.kernels,
-            init: options.init.clone(),
-        },
-        optimizer: train_options.optimizer,
-        model: model.config(),
-    }
 }

@@ -24,6 +24,13 @@ pub enum LimitsRequest {
     Webgpu,
 }
 
+impl LimitsRequest {
+    /// The bytes that a shader can bind at a time by WebGPU's defaults: 128 MiB.
+    pub fn webgpu_binding_bytes() -> u64 {
+        wgpu::Limits::default().max_storage_buffer_binding_size
+    }
+}
+
 /// What an adapter is and allows, as `ocellus devices` prints it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AdapterDescription {

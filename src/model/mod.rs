@@ -26,5 +26,6 @@ pub use initializer::Initializer;
 pub use layer::{Layer, LayerKind};
 pub use lecture::lecture;
 pub use sequential::Sequential;
+pub(crate) use summary::{grouped, size};
 pub use variable::{Variable, VariableSpec};
 pub use weights_file::{Metadata, WeightsError, WeightsFile};

@@ -19,11 +19,13 @@ pub enum KernelChoice {
 pub struct UnknownKernelChoice(String);
 
 impl KernelChoice {
-    /// The choice that the environment variable `OCELLUS_KERNELS` forces: `fast` (the default) or `naive`.
-    pub fn from_environment() -> Result<Self, UnknownKernelChoice> {
+    /// The choice that the environment variable `OCELLUS_KERNELS` forces: `fast` or `naive`; `None` where it is
+    /// not set.
+    pub fn from_environment() -> Result<Option<Self>, UnknownKernelChoice> {
         match std::env::var("OCELLUS_KERNELS").unwrap_or_default().as_str() {
-            "" | "fast" => Ok(Self::Fast),
-            "naive" => Ok(Self::Naive),
+            "" => Ok(None),
+            "fast" => Ok(Some(Self::Fast)),
+            "naive" => Ok(Some(Self::Naive)),
             word => Err(UnknownKernelChoice(word.to_owned())),
         }
     }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TrainError;
 use crate::ops::UpdateRule;
+use crate::settings::{SettingsError, Table, suggestion};
 
 /// How weights follow their gradients.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -92,6 +93,37 @@ impl Optimizer {
             "sgd" => Some(Self::sgd()),
             _ => None,
         }
+    }
+
+    /// Reads an optimizer from its table: `name` (default adam), and whichever constants are not to have their defaults.
+    pub(super) fn read(mut table: Table<'_>) -> Result<Self, SettingsError> {
+        let name_place = table.place_of("name").unwrap_or_else(|| table.place());
+        let name = table.take::<String>("name")?.unwrap_or_else(|| "adam".to_owned());
+        let mut optimizer = Self::by_name(&name).ok_or_else(|| {
+            let known = suggestion(&name, Self::NAMES);
+            name_place.error(format!("[optimizer]: 'name': there is no optimizer '{name}'{known}"))
+        })?;
+        let mut set = |key, constant: &mut f64| table.take(key).map(|given| *constant = given.unwrap_or(*constant));
+        set("learning_rate", &mut optimizer.learning_rate)?;
+        match &mut optimizer.rule {
+            Rule::Sgd { momentum, nesterov } => {
+                set("momentum", momentum)?;
+                *nesterov = table.take("nesterov")?.unwrap_or(*nesterov);
+            }
+            Rule::RmsProp { rho, epsilon } => {
+                set("rho", rho)?;
+                set("epsilon", epsilon)?;
+            }
+            Rule::Adam { beta_1, beta_2, epsilon } => {
+                set("beta_1", beta_1)?;
+                set("beta_2", beta_2)?;
+                set("epsilon", epsilon)?;
+            }
+        }
+        optimizer.weight_decay = table.take("weight_decay")?.or(optimizer.weight_decay);
+        optimizer.global_clipnorm = table.take("global_clipnorm")?.or(optimizer.global_clipnorm);
+        table.end()?;
+        Ok(optimizer)
     }
 
     /// An error that names the first constant out of its range.

@@ -4,65 +4,12 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
-use super::{Callback, EpochRecord, History, Optimizer, StepMetrics, TrainError};
+use super::{Callback, EpochRecord, History, RunConfig, StepMetrics, TrainError};
 use crate::files::write_whole;
-use crate::model::{Metadata, Model, ModelConfig, WeightsError, WeightsFile};
-use crate::ops::KernelChoice;
+use crate::model::{Metadata, Model, WeightsError, WeightsFile};
 
 /// Where runs go that are given no folder.
 const RUNS: &str = "runs";
-
-/// All that repeats a run: the contents of its `config.toml`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RunConfig {
-    /// The dataset and which part of it.
-    pub data: DataConfig,
-    /// The options of training.
-    pub training: TrainingConfig,
-    /// The optimizer and its constants.
-    pub optimizer: Optimizer,
-    /// The model.
-    pub model: ModelConfig,
-}
-
-/// A dataset and which part of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DataConfig {
-    /// The dataset's name.
-    pub name: String,
-    /// Where its files are.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dir: Option<PathBuf>,
-    /// How many training samples are used, the first ones.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limit: Option<usize>,
-    /// Which share of them validates, the last ones; the test split does where there is none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub validation_split: Option<f64>,
-}
-
-/// The options of training.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TrainingConfig {
-    /// How often the dataset is gone through.
-    pub epochs: usize,
-    /// Samples per step.
-    pub batch_size: usize,
-    /// Of initial weights, order and dropout.
-    pub seed: u32,
-    /// Whether the order changes every epoch.
-    pub shuffle: bool,
-    /// Which kernels run where there are several.
-    #[serde(default)]
-    pub kernels: KernelChoice,
-    /// The weights it starts from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub init: Option<PathBuf>,
-}
 
 /// Why a run cannot be kept.
 #[derive(Debug, thiserror::Error)]
@@ -106,14 +53,21 @@ struct MetadataParts {
 impl RunFolder {
     /// Creates the folder `out`, or `runs/NAME-NUMBER` with the model's name and the first free number, writes
     /// `config.toml` into it and its name into `runs/last`.
-    pub fn create(out: Option<&Path>, config: &RunConfig, class_names: &[String]) -> Result<Self, RunError> {
+    ///
+    /// `dataset` and `class_names` go into the weights' metadata.
+    pub fn create(
+        out: Option<&Path>,
+        config: &RunConfig,
+        dataset: &str,
+        class_names: &[String],
+    ) -> Result<Self, RunError> {
         let path = match out {
             Some(path) => claim(path)?,
-            None => numbered(&config.model.name)?,
+            None => numbered(config.model_name().unwrap_or("model"))?,
         };
-        write(&path.join("config.toml"), toml::to_string(config)?.as_bytes())?;
+        write(&path.join("config.toml"), config.to_toml()?.as_bytes())?;
         name_last(&path);
-        let metadata = MetadataParts { dataset: config.data.name.clone(), class_names: class_names.to_vec() };
+        let metadata = MetadataParts { dataset: dataset.to_owned(), class_names: class_names.to_vec() };
         let steps = "step,loss,accuracy\n".to_owned();
         Ok(Self { path, metadata, history: History::default(), steps })
     }

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use ocellus::data::{cifar10, digits};
 use ocellus::gpu::list_adapters;
 use ocellus::model::{Metadata, WeightsFile, lecture};
-use ocellus::train::{Optimizer, RunConfig};
+use ocellus::train::{ModelSource, Optimizer, RunConfig};
 use pollster::block_on;
 use tempfile::TempDir;
 
@@ -20,35 +20,35 @@ const SHORT: [&str; 7] = ["train", "--limit", "64", "--epochs", "2", "--batch-si
 // --- Helpers ---------------------------------------------------------------------------------------------------------
 
 /// What a run of the program left behind it.
-struct Ran {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// The program in `folder`, untouched by variables that change what it says or how it computes.
-fn ocellus(folder: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn ocellus(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ocellus"));
     command.current_dir(folder).args(arguments).stdin(Stdio::null());
     command.env_remove("RUST_LOG").env_remove("OCELLUS_KERNELS");
     command
 }
 
-fn finish(mut command: Command) -> Ran {
+pub(crate) fn finish(mut command: Command) -> Ran {
     let output = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
 /// Runs the program and expects it to succeed.
-fn succeeds(folder: &Path, arguments: &[&str]) -> Ran {
+pub(crate) fn succeeds(folder: &Path, arguments: &[&str]) -> Ran {
     let ran = finish(ocellus(folder, arguments));
     assert_eq!(ran.code, Some(0), "{arguments:?}: {}", ran.stderr);
     ran
 }
 
 /// Expects `command` to end with an error that says each of `words`, and to leave `folder` as it was.
-fn refuses_command(folder: &Path, command: Command, words: &[&str]) {
+pub(crate) fn refuses_command(folder: &Path, command: Command, words: &[&str]) {
     let before = files(folder);
     let shown = format!("{command:?}");
     let Ran { code, stderr, .. } = finish(command);
@@ -61,7 +61,7 @@ fn refuses_command(folder: &Path, command: Command, words: &[&str]) {
 }
 
 /// The same for the program in an empty folder.
-fn refuses(arguments: &[&str], words: &[&str]) {
+pub(crate) fn refuses(arguments: &[&str], words: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     refuses_command(folder.path(), ocellus(folder.path(), arguments), words);
 }
@@ -92,7 +92,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-fn text(path: &Path) -> String {
+pub(crate) fn text(path: &Path) -> String {
     fs::read_to_string(path).unwrap()
 }
 
@@ -108,10 +108,10 @@ fn write_weights(path: &Path, input: [usize; 3], classes: usize) {
 #[test]
 fn an_unknown_word_is_refused_and_the_known_ones_are_named() {
     refuses(&["evaluate"], &["evaluate", "--help"]);
-    refuses(&["train", "digits"], &["digits", "--help"]);
+    refuses(&["train", "digits"], &["digits", "there is no such file", "--data", "--help"]);
     refuses(&["train", "--epoch", "3"], &["--epoch", "--epochs"]);
     refuses(&["train", "--data", "mnist"], &["mnist", "--data", "digits", "cifar10"]);
-    refuses(&["train", "--model", "vgg"], &["vgg", "--model", "lecture"]);
+    refuses(&["train", "--model", "vgg"], &["vgg", "--model", "lecture", "did you mean 'vgg-small'"]);
     refuses(&["train", "--limits", "none"], &["none", "--limits", "adapter", "webgpu"]);
     let mut words = vec!["--optimizer lion"];
     words.extend(Optimizer::NAMES);
@@ -172,7 +172,7 @@ fn weights_that_do_not_serve_are_refused() {
     refuses("empty.safetensors", &["empty.safetensors is not a whole safetensors file"]);
 
     write_weights(&path("cifar10.safetensors"), [32, 32, 3], 10);
-    let other = ["cifar10.safetensors do not fit model 'lecture'", "'conv2d.kernel' has shape [3, 3, 3, 32]"];
+    let other = ["the pictures are [28, 28, 1]", "takes (32, 32, 3)"];
     refuses("cifar10.safetensors", &other);
     write_weights(&path("letters.safetensors"), [28, 28, 1], 26);
     refuses("letters.safetensors", &["'dense_1.kernel' has shape [64, 26]", "(64, 10)"]);
@@ -321,14 +321,15 @@ fn a_training_leaves_its_record_and_repeats_bit_for_bit() {
 
     let expected = ["best.safetensors", "config.toml", "history.csv", "last.safetensors", "steps.csv"];
     assert_eq!(names(&at(run(1))), expected);
-    let config: RunConfig = toml::from_str(&text(&at(run(1).join("config.toml")))).unwrap();
+    let config = RunConfig::load(&at(run(1).join("config.toml"))).unwrap();
     assert_eq!(
         (config.data.name.as_str(), config.data.limit, config.data.validation_split),
         ("digits", Some(64), None)
     );
     assert_eq!((config.training.epochs, config.training.batch_size, config.training.seed), (2, 24, 0));
     assert_eq!(config.optimizer, Optimizer::adam());
-    assert_eq!(config.model, lecture([28, 28, 1], 10).unwrap().config());
+    let model = ModelSource::Layers(lecture([28, 28, 1], 10).unwrap().config().into());
+    assert_eq!(config.model, Some(model));
 
     let header = "epoch,accuracy,loss,val_accuracy,val_loss,seconds,images_per_second";
     let history = rows(&text(&at(run(1).join("history.csv"))), header);
@@ -382,7 +383,7 @@ fn a_training_goes_on_from_weights_in_a_named_folder_within_webgpus_limits() {
     for ((name, _, before), (_, _, after)) in weights(&init).iter().zip(weights(&out.join("last.safetensors"))) {
         assert!(before.iter().zip(after).all(|(before, after)| (before - after).abs() < 1e-20), "{name} changed");
     }
-    let config: RunConfig = toml::from_str(&text(&out.join("config.toml"))).unwrap();
+    let config = RunConfig::load(&out.join("config.toml")).unwrap();
     assert_eq!((config.training.seed, config.training.shuffle), (3, false));
     assert_eq!(config.training.init.as_deref(), Some(Path::new("first.safetensors")));
     assert_eq!(config.data.validation_split, Some(0.25));

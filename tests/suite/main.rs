@@ -8,6 +8,7 @@ mod batch_normalization;
 mod bias;
 mod check;
 mod cli;
+mod cli_config;
 mod concatenate;
 mod conv2d;
 mod data;

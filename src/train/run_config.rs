@@ -1,0 +1,260 @@
+//! A training's settings in TOML: what `train` takes, and what a run's `config.toml` repeats.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Optimizer, TrainOptions};
+use crate::model::layers::Pair;
+use crate::model::{LayerConfig, Model, ModelConfig, ModelError};
+use crate::ops::KernelChoice;
+use crate::settings::{Place, SettingsError, Table};
+use crate::shape::Shape;
+
+/// All that repeats a training: the contents of a configuration file.
+///
+/// ```toml
+/// model = "lecture" # or layers of its own: [[layers]], with `name` and `outputs` for the model
+///
+/// [data]
+/// name = "cifar10"
+///
+/// [training]
+/// epochs = 10
+///
+/// [optimizer]
+/// name = "adam"
+/// ```
+///
+/// Whatever a file leaves out has its default.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(into = "Written")]
+pub struct RunConfig {
+    /// The model; none where the choice is left to the program.
+    pub model: Option<ModelSource>,
+    /// The dataset and which part of it.
+    pub data: DataConfig,
+    /// The options of training.
+    pub training: TrainingConfig,
+    /// The optimizer and its constants.
+    pub optimizer: Optimizer,
+}
+
+/// Where a model's layers are.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ModelSource {
+    /// In the program, under this name.
+    Builtin(String),
+    /// In the file.
+    Layers(LayersSource),
+}
+
+/// Layers that a file describes, and where.
+#[derive(Clone, Debug)]
+pub struct LayersSource {
+    /// The layers and their connections.
+    pub config: ModelConfig,
+    /// Where the file has each layer; empty where no file does.
+    places: Vec<Place>,
+}
+
+impl PartialEq for LayersSource {
+    fn eq(&self, other: &Self) -> bool {
+        self.config == other.config
+    }
+}
+
+impl From<ModelConfig> for LayersSource {
+    fn from(config: ModelConfig) -> Self {
+        Self { config, places: Vec::new() }
+    }
+}
+
+impl ModelSource {
+    /// The shape of samples that the model declares, if it does.
+    pub fn input_shape(&self) -> Option<&Shape> {
+        match self {
+            ModelSource::Builtin(_) => None,
+            ModelSource::Layers(source) => source.config.input_shape(),
+        }
+    }
+}
+
+/// Why settings make no model.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// A layer of a file.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The model as a whole.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
+
+impl LayersSource {
+    /// The model; where its first layer declares no input, it takes samples of shape `input`. Errors name the line of
+    /// the layer where the layers come from a file.
+    pub fn build(&self, input: &Shape) -> Result<Model, BuildError> {
+        let mut layer = 0;
+        self.config.build_noting(Some(input), &mut layer).map_err(|error| match self.places.get(layer) {
+            Some(place) => place.error(error.to_string()).into(),
+            None => error.into(),
+        })
+    }
+}
+
+/// A dataset and which part of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DataConfig {
+    /// The dataset's name, or the folder of pictures. Default `digits`.
+    pub name: String,
+    /// Where its files are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dir: Option<PathBuf>,
+    /// The height and width that pictures of a folder are brought to. Default: the model's input, else 32.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_size: Option<Pair>,
+    /// How many training samples are used, the first ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+    /// Which share of them validates, the last ones; the test split does where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub validation_split: Option<f64>,
+}
+
+impl Default for DataConfig {
+    fn default() -> Self {
+        Self { name: "digits".to_owned(), dir: None, image_size: None, limit: None, validation_split: None }
+    }
+}
+
+/// The options of training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainingConfig {
+    /// How often the dataset is gone through. Default 10.
+    pub epochs: usize,
+    /// Samples per step. Default 32.
+    pub batch_size: usize,
+    /// Of initial weights, order and dropout. Default 0.
+    pub seed: u32,
+    /// Whether the order changes every epoch. Default true.
+    pub shuffle: bool,
+    /// Which share of a label's weight is spread over all classes. Default 0.
+    pub label_smoothing: f64,
+    /// Which kernels run where there are several. Default the fast ones.
+    pub kernels: KernelChoice,
+    /// The weights it starts from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub init: Option<PathBuf>,
+    /// The layers whose weights stay as they are, beside those that say `trainable = false`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub freeze: Vec<String>,
+}
+
+impl Default for TrainingConfig {
+    fn default() -> Self {
+        let TrainOptions { epochs, batch_size, seed, shuffle, label_smoothing, kernels, .. } = TrainOptions::default();
+        Self { epochs, batch_size, seed, shuffle, label_smoothing, kernels, init: None, freeze: Vec::new() }
+    }
+}
+
+/// A configuration as its file has it.
+#[derive(Serialize)]
+struct Written {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    outputs: Vec<String>,
+    data: DataConfig,
+    training: TrainingConfig,
+    optimizer: Optimizer,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    layers: Vec<LayerConfig>,
+}
+
+impl From<RunConfig> for Written {
+    fn from(config: RunConfig) -> Self {
+        let RunConfig { model, data, training, optimizer } = config;
+        let (model, layers) = match model {
+            None => (None, None),
+            Some(ModelSource::Builtin(name)) => (Some(name), None),
+            Some(ModelSource::Layers(source)) => (None, Some(source.config)),
+        };
+        let (name, outputs, layers) = match layers {
+            Some(ModelConfig { name, layers, outputs }) => (Some(name), outputs, layers),
+            None => (None, Vec::new(), Vec::new()),
+        };
+        Self { model, name, outputs, data, training, optimizer, layers }
+    }
+}
+
+/// Why a configuration cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {path}; check that it is there and may be read", path = .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Its contents are wrong.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+}
+
+impl RunConfig {
+    /// Reads the file at `path`.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path);
+        let text = text.map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        Ok(Self::parse(path, &text)?)
+    }
+
+    /// Reads `text`, which errors call the contents of `file`.
+    pub fn parse(file: &Path, text: &str) -> Result<Self, SettingsError> {
+        let mut root = Table::parse(file, text)?;
+        let builtin_place = root.place_of("model");
+        let builtin = root.take::<String>("model")?;
+        let layers = ModelConfig::read(&mut root)?;
+        let model = match (builtin, layers) {
+            (None, None) => None,
+            (Some(name), None) => Some(ModelSource::Builtin(name)),
+            (None, Some((config, places))) => Some(ModelSource::Layers(LayersSource { config, places })),
+            (Some(_), Some(_)) => {
+                let reason = "the file has both a 'model' by name and [[layers]]; keep one of them";
+                return Err(builtin_place.unwrap_or_else(|| root.place()).error(reason.to_owned()));
+            }
+        };
+        let data = root.take_table("data")?.map(Table::rest).transpose()?.unwrap_or_default();
+        let training = root.take_table("training")?.map(Table::rest).transpose()?.unwrap_or_default();
+        let optimizer = root.take_table("optimizer")?.map(Optimizer::read).transpose()?.unwrap_or_default();
+        root.end()?;
+        Ok(Self { model, data, training, optimizer })
+    }
+
+    /// The text of a file that says the same.
+    pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
+        toml::to_string(self)
+    }
+
+    /// The model's name, where there is a model.
+    pub fn model_name(&self) -> Option<&str> {
+        match self.model.as_ref()? {
+            ModelSource::Builtin(name) => Some(name),
+            ModelSource::Layers(source) => Some(&source.config.name),
+        }
+    }
+
+    /// The options of training, without those that only say where a model begins.
+    pub fn train_options(&self) -> TrainOptions {
+        let TrainingConfig { epochs, batch_size, seed, shuffle, label_smoothing, kernels, .. } = self.training;
+        let optimizer = self.optimizer;
+        TrainOptions { epochs, batch_size, optimizer, seed, shuffle, label_smoothing, kernels, ..Default::default() }
+    }
+}

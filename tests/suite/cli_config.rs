@@ -1,0 +1,209 @@
+//! Models and settings as text: what `train`, `summary` and `--print-config` make of files, and what they refuse.
+
+use std::fs;
+
+use ocellus::model::WeightsFile;
+use ocellus::train::RunConfig;
+
+use crate::cli::{ocellus, refuses_command, succeeds, text};
+use crate::support::gpu;
+
+/// A short training of a model of its own on few digits.
+const SMALL: &str = r#"
+name = "small"
+
+[data]
+name = "digits"
+limit = 48
+
+[training]
+epochs = 1
+batch_size = 16
+seed = 4
+
+[optimizer]
+name = "sgd"
+learning_rate = 0.02
+momentum = 0.9
+
+[[layers]]
+type = "conv2d"
+filters = 4
+kernel_size = [3, 5]
+strides = 2
+activation = "relu"
+
+[[layers]]
+type = "flatten"
+
+[[layers]]
+type = "dense"
+units = 10
+"#;
+
+/// Two ways that meet again, one of them through a layer that is used twice.
+const GRAPH: &str = r#"
+name = "graph"
+
+[[layers]]
+type = "input_layer"
+shape = [28, 28, 1]
+
+[[layers]]
+name = "stem"
+type = "conv2d"
+filters = 4
+kernel_size = 3
+strides = 2
+
+[[layers]]
+name = "block"
+type = "conv2d"
+filters = 4
+kernel_size = 3
+padding = "same"
+
+[[layers]]
+name = "block"
+type = "conv2d"
+filters = 4
+kernel_size = 3
+padding = "same"
+
+[[layers]]
+name = "sum"
+type = "add"
+inputs = ["stem", "block#2"]
+
+[[layers]]
+type = "global_average_pooling2d"
+
+[[layers]]
+name = "head"
+type = "dense"
+units = 10
+"#;
+
+#[test]
+fn options_go_before_the_file_and_print_config_shows_both() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("small.toml"), SMALL).unwrap();
+    let arguments =
+        ["train", "small.toml", "--epochs", "3", "--no-shuffle", "--learning-rate", "0.5", "--print-config"];
+    let printed = succeeds(folder.path(), &arguments).stdout;
+    let parse = |text: &str| RunConfig::parse("printed".as_ref(), text).unwrap();
+    let mut expected = parse(SMALL);
+    expected.training.epochs = 3;
+    expected.training.shuffle = false;
+    expected.optimizer.learning_rate = 0.5;
+    assert_eq!(parse(&printed), expected);
+    // Nothing but options: the defaults.
+    let printed = succeeds(folder.path(), &["train", "--model", "lecture", "--print-config"]).stdout;
+    assert!(printed.starts_with("model = \"lecture\"\n"), "{printed}");
+    assert_eq!(parse(&printed), RunConfig { model: parse("model = \"lecture\"").model, ..RunConfig::default() });
+}
+
+#[test]
+fn a_runs_config_repeats_it_to_the_bit() {
+    if gpu().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("small.toml"), SMALL).unwrap();
+    succeeds(folder.path(), &["train", "small.toml"]);
+    let written = fs::read(folder.path().join("runs/small-1/last.safetensors")).unwrap();
+    succeeds(folder.path(), &["train", "runs/small-1/config.toml"]);
+    // The folder is as good as its file.
+    succeeds(folder.path(), &["train", "runs/small-1"]);
+    for run in ["runs/small-2", "runs/small-3"] {
+        let run = folder.path().join(run);
+        assert!(fs::read(run.join("last.safetensors")).unwrap() == written, "{run:?} ended in other weights");
+        assert_eq!(text(&run.join("config.toml")), text(&folder.path().join("runs/small-1/config.toml")));
+    }
+}
+
+#[test]
+fn a_graph_with_a_shared_layer_trains_from_text() {
+    if gpu().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("graph.toml"), GRAPH).unwrap();
+    succeeds(folder.path(), &["train", "graph.toml", "--limit", "32", "--epochs", "1", "--out", "run"]);
+    let model = WeightsFile::load(&folder.path().join("run/last.safetensors")).unwrap().model().unwrap();
+    assert_eq!(model.layers().iter().filter(|layer| layer.name() == "block").count(), 1);
+    assert_eq!(model.parameters().0, (9 * 4 + 4) + (9 * 4 * 4 + 4) + (4 * 10 + 10));
+    for argument in ["graph.toml", "run", "run/last.safetensors"] {
+        let table = succeeds(folder.path(), &["summary", argument]).stdout;
+        assert!(table.contains("Connected to") && table.contains("sum (Add)"), "{table}");
+        // 13x13 outputs: one input channel, then twice four; and the head.
+        let work = 169 * 9 * 4 + 2 * 169 * 9 * 16 + 40;
+        assert_eq!(work, 54_796);
+        assert!(table.contains("Multiply-adds per image: 54,796\n"), "{table}");
+        assert!(table.contains("GPU memory to train at batch size 32: "), "{table}");
+    }
+}
+
+/// Refused with all of `words`, and with nothing written.
+fn refused(config: &str, words: &[&str]) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.toml"), config).unwrap();
+    refuses_command(folder.path(), ocellus(folder.path(), &["train", "a.toml"]), words);
+}
+
+#[test]
+fn errors_name_file_line_key_and_the_nearest_word() {
+    refused("[training]\nepoch = 3", &["a.toml:2: [training]: there is no 'epoch' here; did you mean 'epochs'?"]);
+    refused("[optimiser]\nname = \"adam\"", &["a.toml:1: there is no 'optimiser' here; did you mean 'optimizer'?"]);
+    refused("[optimizer]\nname = \"adm\"", &["a.toml:2: [optimizer]: 'name'", "did you mean 'adam'?"]);
+    refused(
+        "[optimizer]\nname = \"sgd\"\nbeta_1 = 0.9",
+        &["a.toml:3: [optimizer]: there is no 'beta_1' here", "momentum"],
+    );
+    refused("model = \"lectur\"", &["'lectur'", "did you mean 'lecture'?"]);
+    refused("model = \"lecture\"\n[[layers]]\ntype = \"flatten\"", &["a.toml:1: the file has both"]);
+    refused("name = \"m\"", &["a.toml:1: a model has a 'name' but no layers; add [[layers]]"]);
+    refused("epochs = = 3", &["a.toml:1: this is not TOML"]);
+    refused("[[layers]]\ntype = \"conv2\"", &["a.toml:2: 'type': there is no layer 'conv2'; did you mean 'conv2d'?"]);
+    refused("[[layers]]\nfilters = 3", &["a.toml:1: layers[0]: 'type' is missing; there are input_layer, conv2d"]);
+    let layer = |rest: &str| format!("[[layers]]\ntype = \"conv2d\"\nname = \"c\"\n{rest}");
+    refused(
+        &layer("filtres = 3"),
+        &["a.toml:4: layer 'c' (conv2d): there is no 'filtres' here; did you mean 'filters'?"],
+    );
+    refused(&layer("filters = 3"), &["a.toml:1: layer 'c' (conv2d): 'kernel_size' is missing; add it"]);
+    let rest = "filters = 3\nkernel_size = 3\nactivation = \"rleu\"";
+    refused(&layer(rest), &["a.toml:6: layer 'c' (conv2d): 'activation': there is no 'rleu'; did you mean 'relu'?"]);
+    refused(&layer("filters = 3\nkernel_size = \"3x3\""), &["a.toml:5: layer 'c' (conv2d): 'kernel_size'", "[3, 5]"]);
+    refused(&layer("filters = -3\nkernel_size = 3"), &["a.toml:4: layer 'c' (conv2d): 'filters'", "-3"]);
+}
+
+#[test]
+fn shapes_that_do_not_fit_name_the_line_and_both_layers() {
+    let config = "[[layers]]\ntype = \"max_pooling2d\"\npool_size = 8\nname = \"pool\"\n\n\
+                  [[layers]]\ntype = \"conv2d\"\nname = \"c\"\nfilters = 2\nkernel_size = 5\n";
+    let words = ["a.toml:6: ", "layer 'c' (Conv2D) cannot take an input of shape (3, 3, 1), which layer 'pool' gives"];
+    refused(config, &words);
+    let merge = "[[layers]]\nname = \"a\"\ntype = \"conv2d\"\nfilters = 2\nkernel_size = 3\n\
+                 [[layers]]\nname = \"b\"\ntype = \"conv2d\"\nfilters = 2\nkernel_size = 3\n\
+                 [[layers]]\nname = \"s\"\ntype = \"add\"\ninputs = [\"a\", \"b\"]\n";
+    refused(merge, &["a.toml:11: ", "(26, 26, 2) of layer 'a'", "(24, 24, 2) of layer 'b'"]);
+    refused(&merge.replace("\"b\"]", "\"bb\"]"), &["a.toml:11: ", "there is no layer 'bb'"]);
+    let few = "[[layers]]\ntype = \"flatten\"\n[[layers]]\ntype = \"dense\"\nunits = 3";
+    refused(few, &["the dataset has 10 classes but model 'model' has 3 outputs"]);
+}
+
+#[test]
+fn what_is_no_model_is_refused_by_summary() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("empty.toml"), "[training]\nepochs = 3").unwrap();
+    let refuses = |arguments: &[&str], words: &[&str]| {
+        refuses_command(folder.path(), ocellus(folder.path(), arguments), words);
+    };
+    refuses(&["summary", "lectur"], &["'lecture'", "there is no model of this name"]);
+    refuses(&["summary", "empty.toml"], &["empty.toml", "describes no model", "[[layers]]"]);
+    refuses(&["summary", "lecture", "--input", "32x32"], &["--input", "32x32x3"]);
+    refuses(&["summary", "lecture", "--input", "8x8x3"], &["lecture"]);
+    refuses(&["summary", "."], &["config.toml", "check that it is there"]);
+    refuses(&["train", "absent.toml"], &["absent.toml", "there is no such file", "--data"]);
+}
