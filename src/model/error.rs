@@ -1,5 +1,7 @@
 //! What can be wrong with a model.
 
+use super::builtin::BUILTIN_NAMES;
+use super::nearest::suggestion;
 use crate::shape::Shape;
 
 /// An error in a model's description; each message names the layer and says what to do about it.
@@ -79,7 +81,7 @@ pub enum ModelError {
     #[error("'{0}' cannot be a layer's name: it must not be empty nor contain '.', '/' or '#'")]
     BadName(String),
     /// A layer that is not there.
-    #[error("there is no layer '{name}'; there are: {available}")]
+    #[error("there is no layer '{name}'{}", suggestion(name, available.split(", ")))]
     UnknownLayer {
         /// The name that was asked for.
         name: String,
@@ -101,6 +103,32 @@ pub enum ModelError {
         /// The weight's name, `LAYER.VARIABLE`.
         name: String,
         /// What is wrong.
+        reason: String,
+    },
+    /// No model of this name comes with the program.
+    #[error("there is no model '{name}'{}", suggestion(name, BUILTIN_NAMES))]
+    UnknownModel {
+        /// The name that was asked for.
+        name: String,
+    },
+    /// The pictures are too small for a model that comes with the program.
+    #[error("model '{model}' cannot take pictures of shape {input}; it needs at least {side}x{side} pixels")]
+    TooSmall {
+        /// The model's name.
+        model: &'static str,
+        /// The pictures' shape: (height, width, channels).
+        input: Shape,
+        /// The side of the smallest square pictures that would do.
+        side: usize,
+    },
+    /// The model's last layers cannot be made to tell another number of classes apart.
+    #[error("model '{model}' cannot be given {classes} classes: {reason}")]
+    Classes {
+        /// The model's name.
+        model: String,
+        /// The number of classes that was asked for.
+        classes: usize,
+        /// Why.
         reason: String,
     },
 }

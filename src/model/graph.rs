@@ -206,6 +206,29 @@ impl Model {
         Ok(())
     }
 
+    /// Keeps the layers of these names from being trained ([`Layer::set_trainable`]); none where any name is unknown.
+    pub fn freeze<S: AsRef<str>>(&self, layers: &[S]) -> Result<(), ModelError> {
+        let places = layers.iter().map(|name| self.find(name.as_ref())).collect::<Result<Vec<_>, _>>()?;
+        places.into_iter().for_each(|place| self.nodes[place].layer.set_trainable(false));
+        Ok(())
+    }
+
+    /// Multiplications that are added up for one sample: `out_h * out_w * kernel_h * kernel_w * c_in * c_out` for a
+    /// convolution, the same without `c_in` for a depthwise one, inputs times units for a dense layer, each time it
+    /// is used. Biases, activations and all other layers count as 0.
+    pub fn multiply_adds(&self) -> u64 {
+        self.node_multiply_adds().into_iter().sum()
+    }
+
+    /// The same for each of [`Model::nodes`].
+    pub fn node_multiply_adds(&self) -> Vec<u64> {
+        let of = |node: &Node| match node.inputs.first() {
+            Some(&input) => node.layer.kind().multiply_adds(&self.nodes[input].shape, &node.shape),
+            None => 0,
+        };
+        self.nodes.iter().map(of).collect()
+    }
+
     /// The number of weights: all, and those that training changes.
     pub fn parameters(&self) -> (usize, usize) {
         let (mut all, mut trainable) = (0, 0);

@@ -1,5 +1,6 @@
 //! A layer: what it does, its name, its weights.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
@@ -71,6 +72,12 @@ macro_rules! layer_kinds {
             fn variables(&self, input: &Shape) -> Vec<VariableSpec> {
                 match self { $(LayerKind::$kind(layer) => layer.variables(input)),* }
             }
+
+            /// Multiplications that are added up, per sample, for an input and the output of these shapes: those of
+            /// convolutions and dense layers, whose biases, activations and all other layers count as 0, as is usual.
+            pub fn multiply_adds(&self, input: &Shape, output: &Shape) -> u64 {
+                match self { $(LayerKind::$kind(layer) => layer.multiply_adds(input, output)),* }
+            }
         }
     };
 }
@@ -103,7 +110,7 @@ pub struct Layer {
 #[derive(Debug)]
 struct Shared {
     kind: LayerKind,
-    trainable: bool,
+    trainable: AtomicBool,
     name: OnceLock<String>,
     built: OnceLock<Built>,
 }
@@ -130,7 +137,7 @@ impl Layer {
 
     pub(super) fn with(kind: LayerKind, name: Option<String>, trainable: bool) -> Self {
         let name = name.map_or_else(OnceLock::new, OnceLock::from);
-        Self { shared: Arc::new(Shared { kind, trainable, name, built: OnceLock::new() }) }
+        Self { shared: Arc::new(Shared { kind, trainable: trainable.into(), name, built: OnceLock::new() }) }
     }
 
     /// What it does.
@@ -143,9 +150,16 @@ impl Layer {
         self.shared.name.get().map_or(self.kind().type_name(), String::as_str)
     }
 
-    /// Whether training changes its weights.
+    /// Whether training changes its weights. Default true.
     pub fn trainable(&self) -> bool {
-        self.shared.trainable
+        self.shared.trainable.load(Ordering::Relaxed)
+    }
+
+    /// Says whether training changes its weights, for all clones of the layer (Keras' `layer.trainable`). A batch
+    /// normalisation that is not trainable runs as in inference, also in training, and keeps its moving statistics;
+    /// dropout drops all the same. A training that is planned already goes on as it was planned.
+    pub fn set_trainable(&self, trainable: bool) {
+        self.shared.trainable.store(trainable, Ordering::Relaxed);
     }
 
     /// Its weights; none before it is used.

@@ -4,13 +4,15 @@
 
 mod activation;
 mod builder;
+mod builtin;
 mod config;
 mod error;
 mod graph;
+mod head;
 mod initializer;
 mod layer;
 pub mod layers;
-mod lecture;
+mod nearest;
 mod sequential;
 mod summary;
 mod variable;
@@ -18,14 +20,14 @@ mod weights_file;
 
 pub use activation::Activation;
 pub use builder::Tensor;
+pub use builtin::{BUILTIN_NAMES, Builtin, builtin, lecture, lenet5, mlp, mobilenet_small, resnet20, vgg_small};
 pub use config::{LayerConfig, ModelConfig};
 pub use error::ModelError;
 pub(crate) use graph::weight_name;
 pub use graph::{Model, Node};
 pub use initializer::Initializer;
 pub use layer::{Layer, LayerKind};
-pub use lecture::lecture;
 pub use sequential::Sequential;
 pub(crate) use summary::{grouped, size};
 pub use variable::{Variable, VariableSpec};
-pub use weights_file::{Metadata, WeightsError, WeightsFile};
+pub use weights_file::{Metadata, Transfer, WeightsError, WeightsFile};

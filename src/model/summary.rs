@@ -2,36 +2,45 @@
 
 use std::fmt::Write;
 
-use super::{LayerKind, Model, Variable};
+use super::{LayerKind, Model, Node, Variable};
 
 impl Model {
     /// Keras' summary: a line per layer with its output's shape and number of weights, then their sums. Graphs show
-    /// what each layer is connected to.
+    /// what each use of a layer is connected to, `add[0][0]` being the output of the first use of `add`; where a layer
+    /// is frozen a column shows which are trainable: Y, N, or - without weights.
     pub fn summary(&self) -> String {
         let graph = self.nodes().iter().enumerate().any(|(place, node)| place > 0 && node.inputs != [place - 1]);
+        let layers = self.layers();
+        let frozen = layers.iter().any(|layer| !layer.trainable() && !layer.variables().is_empty());
         let mut header = vec!["Layer (type)", "Output Shape", "Param #"];
-        if graph {
-            header.push("Connected to");
-        }
+        header.extend(graph.then_some("Connected to"));
+        header.extend(frozen.then_some("Trainable"));
         let mut rows = vec![header.into_iter().map(str::to_owned).collect::<Vec<_>>()];
-        let mut counted = Vec::new();
-        for node in self.nodes() {
+        for layer in &layers {
             // A sequence's input is told by the first layer's shape, as in Keras.
-            if !graph && matches!(node.layer.kind(), LayerKind::Input(_)) {
+            if !graph && matches!(layer.kind(), LayerKind::Input(_)) {
                 continue;
             }
-            let own: usize = node.layer.variables().iter().map(|variable| variable.shape().elements()).sum();
-            let first_use = !counted.contains(&node.layer.name());
-            counted.push(node.layer.name());
-            let batch_shape = node.shape.to_string().replacen('(', "(None, ", 1);
+            let parameters: usize = layer.variables().iter().map(|variable| variable.shape().elements()).sum();
+            let uses: Vec<&Node> = self.nodes().iter().filter(|node| node.layer.is(layer)).collect();
+            let shape = uses.first().map_or_else(String::new, |node| node.shape.to_string());
             let mut row = vec![
-                format!("{} ({})", node.layer.name(), node.layer.kind().class()),
-                batch_shape,
-                grouped(if first_use { own } else { 0 }),
+                format!("{} ({})", layer.name(), layer.kind().class()),
+                shape.replacen('(', "(None, ", 1),
+                grouped(parameters),
             ];
             if graph {
-                let names: Vec<&str> = node.inputs.iter().map(|&input| self.nodes()[input].layer.name()).collect();
-                row.push(names.join(", "));
+                let sources: Vec<String> =
+                    uses.iter().flat_map(|node| &node.inputs).map(|&input| self.connection(input)).collect();
+                row.push(if sources.is_empty() { "-".to_owned() } else { sources.join(", ") });
+            }
+            if frozen {
+                let mark = match (parameters, layer.trainable()) {
+                    (0, _) => "-",
+                    (_, true) => "Y",
+                    (_, false) => "N",
+                };
+                row.push(mark.to_owned());
             }
             rows.push(row);
         }
@@ -43,6 +52,13 @@ impl Model {
             let _ = writeln!(text, " {title} params: {} ({})", grouped(count), size(bytes));
         }
         text
+    }
+
+    /// The output of a node as Keras names it: the layer, which of its uses, and which of that use's outputs.
+    fn connection(&self, place: usize) -> String {
+        let layer = &self.nodes()[place].layer;
+        let earlier = self.nodes()[..place].iter().filter(|node| node.layer.is(layer)).count();
+        format!("{}[{earlier}][0]", layer.name())
     }
 }
 

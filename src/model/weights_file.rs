@@ -1,14 +1,15 @@
 //! Weights on disk: safetensors, with all that is needed to predict in one JSON string of its metadata.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
-use super::{Model, ModelConfig, ModelError};
+use super::{Layer, Model, ModelConfig, ModelError, weight_name};
 use crate::files::write_whole;
+use crate::shape::Shape;
 
 /// The key of our metadata; one, since the format writes several in random order.
 const KEY: &str = "ocellus";
@@ -53,6 +54,13 @@ pub struct WeightsFile {
     path: PathBuf,
     metadata: Option<Metadata>,
     tensors: HashMap<String, (Vec<usize>, Vec<f32>)>,
+}
+
+/// What [`WeightsFile::transfer`] did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Transfer {
+    /// The layers that kept the weights they had, since the file's are for another number of classes.
+    pub fresh: Vec<String>,
 }
 
 /// What can be wrong with a weights file.
@@ -162,29 +170,59 @@ impl WeightsFile {
 
     /// Gives `model` the file's weights: every one that it has must be there, in its shape, and no other.
     pub fn apply(&self, model: &Model) -> Result<(), WeightsError> {
+        self.copy_into(model, &[]).map(|_| ())
+    }
+
+    /// Gives `model`, which may tell another number of classes apart than the file's, the file's weights. As in
+    /// [`WeightsFile::apply`] all must fit, only the layers that make the model's outputs may have another number of
+    /// channels; these keep the weights they have, so fill them before ([`Model::initialize`]).
+    pub fn transfer(&self, model: &Model) -> Result<Transfer, WeightsError> {
+        self.copy_into(model, &model.head()).map(|fresh| Transfer { fresh })
+    }
+
+    /// Copies all weights but those of layers of `head` that differ in the last extent alone, whose names it returns.
+    /// Nothing is changed where anything does not fit.
+    fn copy_into(&self, model: &Model, head: &[Layer]) -> Result<Vec<String>, WeightsError> {
         let misfit =
             |reason: String| WeightsError::Misfit { path: self.path.clone(), model: model.name().to_owned(), reason };
-        let wanted = model.weights();
-        for (name, shape, _) in &wanted {
-            match self.tensors.get(name) {
-                None => return Err(misfit(format!("there is no '{name}' of shape {shape}"))),
-                Some((found, _)) if found != shape.extents() => {
-                    return Err(misfit(format!("'{name}' has shape {found:?}, the model's has {shape}")));
+        let (mut fresh, mut known) = (Vec::new(), HashSet::new());
+        let mut copies: Vec<(String, &[f32])> = Vec::new();
+        for layer in model.layers() {
+            let mut own = Vec::new();
+            let mut other_classes = false;
+            for variable in layer.variables() {
+                let (name, shape) = (weight_name(&layer, variable), variable.shape());
+                let Some((found, values)) = self.tensors.get(&name) else {
+                    return Err(misfit(format!("there is no '{name}' of shape {shape}")));
+                };
+                if found != shape.extents() {
+                    let in_head = head.iter().any(|other| other.is(&layer));
+                    if !(in_head && differ_in_last(found, shape.extents())) {
+                        return Err(misfit(format!(
+                            "'{name}' has shape {}, the model's has {shape}",
+                            Shape::new(found.clone())
+                        )));
+                    }
+                    other_classes = true;
                 }
-                Some(_) => {}
+                known.insert(name.clone());
+                own.push((name, values.as_slice()));
+            }
+            if other_classes {
+                fresh.push(layer.name().to_owned());
+            } else {
+                copies.extend(own);
             }
         }
         let mut names: Vec<&String> = self.tensors.keys().collect();
         names.sort_unstable();
-        if let Some(name) = names.into_iter().find(|name| !wanted.iter().any(|(known, ..)| known == *name)) {
+        if let Some(name) = names.into_iter().find(|name| !known.contains(*name)) {
             return Err(misfit(format!("the model has no '{name}'")));
         }
-        for (name, ..) in &wanted {
-            if let Some((_, values)) = self.tensors.get(name) {
-                model.set_weight(name, values.clone()).map_err(|error| misfit(error.to_string()))?;
-            }
+        for (name, values) in copies {
+            model.set_weight(&name, values.to_vec()).map_err(|error| misfit(error.to_string()))?;
         }
-        Ok(())
+        Ok(fresh)
     }
 
     /// The model that the metadata describes, with the file's weights.
@@ -196,5 +234,13 @@ impl WeightsFile {
         let model = metadata.model.build().map_err(|source| WeightsError::Model { path: self.path.clone(), source })?;
         self.apply(&model)?;
         Ok(model)
+    }
+}
+
+/// Whether two shapes of one rank are the same but for the last extent.
+fn differ_in_last(a: &[usize], b: &[usize]) -> bool {
+    match (a.split_last(), b.split_last()) {
+        (Some((last, a)), Some((other, b))) => a == b && last != other,
+        _ => false,
     }
 }

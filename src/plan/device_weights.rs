@@ -16,7 +16,12 @@ pub struct DeviceWeights {
 impl DeviceWeights {
     /// The weights that `model` has now.
     pub fn upload(gpu: &Gpu, model: &Model) -> Result<Self, PlanError> {
-        let layout = WeightLayout::new(model);
+        Self::upload_as(gpu, model, WeightLayout::new(model))
+    }
+
+    /// The same where plans have been made that know the weights by `layout`; a layer's `trainable` may have changed
+    /// since.
+    pub fn upload_as(gpu: &Gpu, model: &Model, layout: WeightLayout) -> Result<Self, PlanError> {
         let trainable = Buffer::storage(gpu, "weights", layout.trainable_bytes())?;
         let state = Buffer::storage(gpu, "state", layout.state_bytes())?;
         let weights = Self { layout, trainable, state };

@@ -31,6 +31,12 @@ pub enum TrainError {
         /// Its outputs.
         outputs: usize,
     },
+    /// Every layer that could be trained is frozen.
+    #[error(
+        "there is nothing to train in model '{0}': every layer with weights is frozen; leave at least one trainable, \
+         such as the last dense layer"
+    )]
+    NothingToTrain(String),
     /// An option is out of range.
     #[error("{option} is {value}, it must be {range}")]
     Option {

@@ -9,7 +9,7 @@ use super::update::{Update, UpdatePlan};
 use super::{Callback, EpochRecord, History, TrainError, TrainOptions};
 use crate::data::{Dataset, epoch_order};
 use crate::gpu::{Buffer, Gpu, Readback, Recording};
-use crate::model::Model;
+use crate::model::{Layer, Model};
 use crate::ops::StepRecord;
 use crate::plan::{DeviceWeights, ImageSource, Loss, MemoryItem, Mode, Pool, Request, Wanted, WeightLayout};
 
@@ -54,6 +54,10 @@ impl TrainingPlan {
     ) -> Result<Self, TrainError> {
         options.check()?;
         let weights = WeightLayout::new(model);
+        let frozen = |layer: &Layer| !layer.trainable() && !layer.variables().is_empty();
+        if weights.trainable_bytes() == 0 && model.layers().iter().any(frozen) {
+            return Err(TrainError::NothingToTrain(model.name().to_owned()));
+        }
         let max_binding_bytes = gpu.limits().max_storage_buffer_binding_size;
         let request = Request {
             batch_size: options.batch_size,
@@ -113,7 +117,7 @@ impl TrainingPlan {
     /// kernels.
     pub fn start(&self, training: &Dataset, validation: Option<&Dataset>) -> Result<Trainer, TrainError> {
         let gpu = &self.gpu;
-        let weights = DeviceWeights::upload(gpu, &self.model)?;
+        let weights = DeviceWeights::upload_as(gpu, &self.model, self.weights.clone())?;
         let gradients = Buffer::storage(gpu, "gradients", self.weights.trainable_bytes())?;
         let ring = MetricsRing::allocate(gpu)?;
         let update = self.update.allocate(gpu, &weights, &gradients, &ring.steps)?;

@@ -87,7 +87,10 @@ fn a_graph_survives_its_words() {
     assert_eq!(again.parameters(), model.parameters());
     assert_eq!(model.parameters(), (112 + 148 + 16 + 18, 112 + 148 + 8 + 18));
     let summary = model.summary();
-    assert!(summary.contains("Connected to") && summary.contains("conv2d, batch_normalization"), "{summary}");
+    assert!(
+        summary.contains("Connected to") && summary.contains("conv2d[0][0], batch_normalization[0][0]"),
+        "{summary}"
+    );
     let toml = toml::to_string(&model.config()).unwrap();
     assert_eq!(toml::from_str::<ModelConfig>(&toml).unwrap(), model.config());
 }

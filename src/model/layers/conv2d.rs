@@ -139,6 +139,10 @@ impl Describe for Conv2d {
         variables.extend(self.use_bias.then(|| VariableSpec::bias(self.filters)));
         variables
     }
+
+    fn multiply_adds(&self, input: &Shape, output: &Shape) -> u64 {
+        (self.kernel_size.rows * self.kernel_size.columns * input.channels()) as u64 * output.elements() as u64
+    }
 }
 
 /// `out[y, x, c * multiplier + m] = activation(bias[..] + sum of in[y', x', c] * kernel[ky, kx, c, m])`: each channel
@@ -205,6 +209,12 @@ impl DepthwiseConv2d {
         self
     }
 
+    /// With or without a bias.
+    pub fn use_bias(mut self, use_bias: bool) -> Self {
+        self.use_bias = use_bias;
+        self
+    }
+
     /// With so many output channels per input channel.
     pub fn depth_multiplier(mut self, depth_multiplier: usize) -> Self {
         self.depth_multiplier = depth_multiplier;
@@ -238,5 +248,9 @@ impl Describe for DepthwiseConv2d {
             vec![VariableSpec::kernel(shape, taps.saturating_mul(channels), taps.saturating_mul(multiplier))];
         variables.extend(self.use_bias.then(|| VariableSpec::bias(channels.saturating_mul(multiplier))));
         variables
+    }
+
+    fn multiply_adds(&self, _input: &Shape, output: &Shape) -> u64 {
+        (self.kernel_size.rows * self.kernel_size.columns) as u64 * output.elements() as u64
     }
 }

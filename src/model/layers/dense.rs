@@ -68,4 +68,8 @@ impl Describe for Dense {
         variables.extend(self.use_bias.then(|| VariableSpec::bias(self.units)));
         variables
     }
+
+    fn multiply_adds(&self, input: &Shape, output: &Shape) -> u64 {
+        input.channels() as u64 * output.elements() as u64
+    }
 }

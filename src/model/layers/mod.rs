@@ -60,6 +60,11 @@ pub(crate) trait Describe {
     fn variables(&self, _input: &Shape) -> Vec<VariableSpec> {
         Vec::new()
     }
+
+    /// Multiplications that are added up, per sample, on the way from an input to an output of these shapes. Default 0.
+    fn multiply_adds(&self, _input: &Shape, _output: &Shape) -> u64 {
+        0
+    }
 }
 
 /// The only input of a layer that takes one.

@@ -1,7 +1,7 @@
 //! The lecture's model.
 
-use super::layers::{Conv2d, Dense, Flatten, MaxPooling2d};
-use super::{Activation, Model, ModelError, Sequential};
+use super::super::layers::{Conv2d, Dense, Flatten, MaxPooling2d};
+use super::super::{Activation, Model, ModelError, Sequential};
 
 /// The CNN of the classic lecture and of TensorFlow's CNN tutorial: three convolutions, two poolings, two dense layers;
 /// for 32x32x3 pictures and ten classes 122,570 weights. Its output is logits.
