@@ -1,7 +1,7 @@
 //! What can be wrong with a model.
 
 use super::builtin::BUILTIN_NAMES;
-use super::nearest::suggestion;
+use crate::settings::suggestion;
 use crate::shape::Shape;
 
 /// An error in a model's description; each message names the layer and says what to do about it.

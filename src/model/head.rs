@@ -1,6 +1,6 @@
 //! A model's head: the layers that tell its classes apart.
 
-use super::{Layer, LayerKind, Model, ModelConfig, ModelError};
+use super::{Layer, LayerConfig, LayerKind, Model, ModelConfig, ModelError};
 
 impl Model {
     /// The layers with weights whose shapes follow from the number of classes: from the first output backwards to the
@@ -30,9 +30,10 @@ impl ModelConfig {
     /// The same model for another number of classes: the units of its last dense layer, or the filters of a
     /// convolution in its place, are `classes`. That layer is trainable, all others stay as they are.
     pub fn with_classes(&self, classes: usize) -> Result<ModelConfig, ModelError> {
-        let head = self.build()?.head();
-        let mut config = self.clone();
-        for layer in config.layers.iter_mut().filter(|layer| head.iter().any(|other| other.name() == layer.name)) {
+        let model = self.build()?;
+        let (head, mut config) = (model.head(), model.config());
+        let is_head = |layer: &&mut LayerConfig| head.iter().any(|other| layer.name.as_deref() == Some(other.name()));
+        for layer in config.layers.iter_mut().filter(is_head) {
             layer.trainable = true;
             match &mut layer.kind {
                 LayerKind::Dense(dense) => dense.units = classes,

@@ -12,7 +12,6 @@ mod head;
 mod initializer;
 mod layer;
 pub mod layers;
-mod nearest;
 mod sequential;
 mod summary;
 mod variable;

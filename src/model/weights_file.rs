@@ -225,12 +225,17 @@ impl WeightsFile {
         Ok(fresh)
     }
 
-    /// The model that the metadata describes, with the file's weights.
-    pub fn model(&self) -> Result<Model, WeightsError> {
-        let metadata = self.metadata.as_ref().ok_or_else(|| WeightsError::Format {
+    /// What the file says beside the weights; an error where another program wrote it.
+    pub fn described(&self) -> Result<&Metadata, WeightsError> {
+        self.metadata.as_ref().ok_or_else(|| WeightsError::Format {
             path: self.path.clone(),
             reason: "it has no description of its model, so another program wrote it".to_owned(),
-        })?;
+        })
+    }
+
+    /// The model that the metadata describes, with the file's weights.
+    pub fn model(&self) -> Result<Model, WeightsError> {
+        let metadata = self.described()?;
         let model = metadata.model.build().map_err(|source| WeightsError::Model { path: self.path.clone(), source })?;
         self.apply(&model)?;
         Ok(model)
