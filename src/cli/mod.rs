@@ -4,7 +4,13 @@ mod bar;
 mod data;
 mod devices;
 mod error;
+mod evaluate;
+mod output;
+mod predict;
 mod progress;
+mod run_argument;
+mod runs;
+mod split;
 mod train;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -58,12 +64,22 @@ enum Command {
     Devices(devices::Options),
     /// Train a model and write its weights and history
     Train(train::Options),
+    /// Tell how good a trained model is
+    Evaluate(evaluate::Options),
+    /// Tell what a trained model takes pictures for
+    Predict(predict::Options),
+    /// List the runs
+    Runs(runs::Options),
 }
 
 /// Runs what the command line asks for.
 pub async fn run(cli: Cli) -> Result<(), CliError> {
+    let adapter = cli.adapter.request();
     match cli.command {
         Command::Devices(options) => devices::run(&options).await,
-        Command::Train(options) => train::run(&options, &cli.adapter.request()).await,
+        Command::Train(options) => train::run(&options, &adapter).await,
+        Command::Evaluate(options) => evaluate::run(&options, &adapter).await,
+        Command::Predict(options) => predict::run(&options, &adapter).await,
+        Command::Runs(options) => runs::run(&options),
     }
 }

@@ -31,7 +31,7 @@ impl Blocking {
 
     /// [`Predictor::classify`]
     pub fn classify(predictor: &Predictor, pictures: &[u8]) -> Result<Predictions, TrainError> {
-        pollster::block_on(predictor.classify(pictures))
+        pollster::block_on(predictor.classify(pictures, &()))
     }
 
     /// [`Predictor::predict_into`]

@@ -13,6 +13,7 @@ mod predict;
 mod predictions;
 mod report;
 mod run_folder;
+mod runs;
 mod trainer;
 mod update;
 
@@ -27,4 +28,5 @@ pub use predict::{PredictOptions, Predictor, predict_dataset};
 pub use predictions::{Predictions, softmax};
 pub use report::{ClassReport, Report};
 pub use run_folder::{DataConfig, RunConfig, RunError, RunFolder, TrainingConfig};
+pub use runs::{Run, WhichWeights, last_run, list_runs};
 pub use trainer::{Trainer, TrainingPlan};

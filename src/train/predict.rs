@@ -121,19 +121,17 @@ impl Predictor {
         self.run(pictures, scaled, layers, &()).await
     }
 
-    /// What the model takes the pictures for; they are bytes.
+    /// What the model takes the pictures for; they are bytes, and `watch` hears how far it is.
     ///
     /// # Errors
     ///
     /// When the model's output is no row of numbers, one per class.
-    pub async fn classify(&self, pictures: &[u8]) -> Result<Predictions, TrainError> {
-        self.classify_watched(pictures, &()).await
-    }
-
-    async fn classify_watched(&self, pictures: &[u8], watch: &dyn Watch) -> Result<Predictions, TrainError> {
+    pub async fn classify(&self, pictures: &[u8], watch: &dyn Watch) -> Result<Predictions, TrainError> {
         let classes = self.classes()?;
-        let mut logits = self.run(pictures, scaled, &[Request::LOGITS], watch).await?;
-        Predictions::from_logits(classes, logits.pop().unwrap_or_default())
+        watch.begin("predicting", Some((pictures.len() / self.sample) as u64), Unit::Pictures);
+        let logits = self.run(pictures, scaled, &[Request::LOGITS], watch).await;
+        watch.end();
+        Predictions::from_logits(classes, logits?.pop().unwrap_or_default())
     }
 
     /// The model's first output for the pictures of a stream, up to [`Predictor::batch_size`] of them, as bytes in
@@ -239,9 +237,7 @@ pub async fn predict_dataset(
     watch: &dyn Watch,
 ) -> Result<Predictions, TrainError> {
     check_dataset(model, dataset)?;
-    let predictor = Predictor::with_options(gpu, model, options)?;
-    watch.begin("predicting", Some(dataset.len() as u64), Unit::Pictures);
-    let predictions = predictor.classify_watched(dataset.pixels(), watch).await;
-    watch.end();
-    predictions
+    // No more at a time than there are.
+    let options = PredictOptions { batch_size: options.batch_size.min(dataset.len()), ..options.clone() };
+    Predictor::with_options(gpu, model, &options)?.classify(dataset.pixels(), watch).await
 }

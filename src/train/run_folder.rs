@@ -12,7 +12,7 @@ use crate::model::{Metadata, Model, ModelConfig, WeightsError, WeightsFile};
 use crate::ops::KernelChoice;
 
 /// Where runs go that are given no folder.
-const RUNS: &str = "runs";
+pub(super) const RUNS: &str = "runs";
 
 /// All that repeats a run: the contents of its `config.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,7 +64,7 @@ pub struct TrainingConfig {
     pub init: Option<PathBuf>,
 }
 
-/// Why a run cannot be kept.
+/// Why a run cannot be kept, or found again.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The folder is in use.
@@ -84,6 +84,27 @@ pub enum RunError {
     /// The weights cannot be written.
     #[error(transparent)]
     Weights(#[from] WeightsError),
+    /// A file or folder cannot be read.
+    #[error("cannot read {path}; check that it is there and may be read", path = .path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file of the run is not what was written.
+    #[error("{path}, line {line}: {reason}; the file was changed, or another version wrote it", path = .path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// A file of the run is gone.
+    #[error("{path} is missing; train again, or take another run", path = .0.display())]
+    Missing(PathBuf),
 }
 
 /// A run's folder. As a [`Callback`] it writes, after every epoch, `history.csv`, `steps.csv`, `last.safetensors` and,
