@@ -29,12 +29,14 @@ pub mod data;
 pub mod files;
 pub mod gpu;
 pub mod model;
+pub mod npy;
 pub mod ops;
 pub mod plan;
 pub mod random;
 pub mod reference;
 pub mod settings;
 pub mod shape;
+mod table;
 pub mod train;
 
 /// The examples of the README, as tests.

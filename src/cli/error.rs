@@ -1,6 +1,7 @@
 //! What the command line reports.
 
 use std::io;
+use std::path::PathBuf;
 
 use crate::data::DataError;
 use crate::gpu::GpuError;
@@ -45,8 +46,113 @@ pub enum CliError {
     /// The training failed.
     #[error("training failed")]
     Train(#[from] TrainError),
+    /// The prediction failed.
+    #[error("cannot predict")]
+    Predict(#[source] TrainError),
+    /// A picture cannot be read.
+    #[error("cannot read the picture {path}: {reason}; pictures are PNG or JPEG files", path = .path.display())]
+    Picture {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The model takes no pictures.
+    #[error(
+        "model '{model}' takes inputs of shape {input}, but pictures have height, width, and 1 or 3 channels;          take another model"
+    )]
+    NoPictureModel {
+        /// The model's name.
+        model: String,
+        /// Its input's shape.
+        input: String,
+    },
+    /// The pictures of a dataset are not the model's.
+    #[error(
+        "the pictures are {pictures:?} (height, width, channels) but {model} takes {input}; take the data that the          model was trained for"
+    )]
+    OtherPictures {
+        /// The dataset's pictures.
+        pictures: [usize; 3],
+        /// Where the model comes from.
+        model: String,
+        /// Its input's shape.
+        input: String,
+    },
+    /// The dataset has other classes than the model.
+    #[error(
+        "{data} has {classes} classes, but {model} tells {outputs} apart; name the data that the model was trained          for with --data"
+    )]
+    Classes {
+        /// Where the model comes from.
+        model: String,
+        /// Its classes.
+        outputs: usize,
+        /// The dataset.
+        data: String,
+        /// Its classes.
+        classes: usize,
+    },
+    /// A folder that is no run.
+    #[error(
+        "{path} is a folder, but no run: it has neither config.toml nor weights; name a run's folder, or the pictures          in it one by one", path = .path.display()
+    )]
+    NoRun {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Something that is no model where only a model can be.
+    #[error(
+        "{path} is neither a run's folder nor a .safetensors file; `ocellus runs` lists the runs",
+        path = .path.display()
+    )]
+    NeitherRunNorWeights {
+        /// What was named.
+        path: PathBuf,
+    },
+    /// Two models are named.
+    #[error("{first} and {second} are both models; name one of them", first = .first.display(), second = .second.display())]
+    TwoRuns {
+        /// The first.
+        first: PathBuf,
+        /// The second.
+        second: PathBuf,
+    },
+    /// A run without weights.
+    #[error(
+        "run {run} has no {file} yet; it is written after the first epoch: train it, or name another run",
+        run = .run.display()
+    )]
+    NoWeights {
+        /// The run's folder.
+        run: PathBuf,
+        /// The weights that were looked for.
+        file: &'static str,
+    },
+    /// Nothing to predict.
+    #[error("there is nothing to predict; name pictures, or a dataset with --data")]
+    NothingToPredict,
+    /// Two things to predict.
+    #[error("pictures are named, and a dataset by --data, --data-dir, --split or --limit; take one of them")]
+    PicturesAndData,
+    /// Two results for the standard output.
+    #[error("{first} and {second} both print to the standard output; give one of them a file, or leave it out")]
+    TwoOutputs {
+        /// The first option.
+        first: &'static str,
+        /// The second.
+        second: &'static str,
+    },
+    /// A result cannot be written.
+    #[error("cannot write {path}; check that its folder is there, may be written and has room", path = .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The run's folder cannot be written.
-    #[error("cannot keep the run")]
+    #[error("cannot keep or find the run")]
     Run(#[from] RunError),
     /// An environment variable is wrong.
     #[error("cannot choose kernels")]

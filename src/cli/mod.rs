@@ -4,8 +4,14 @@ mod bar;
 mod data;
 mod devices;
 mod error;
+mod evaluate;
 mod model_argument;
+mod output;
+mod predict;
 mod progress;
+mod run_argument;
+mod runs;
+mod split;
 mod summary;
 mod train;
 
@@ -62,13 +68,23 @@ enum Command {
     Summary(summary::Options),
     /// Train a model and write its weights and history
     Train(train::Options),
+    /// Tell how good a trained model is
+    Evaluate(evaluate::Options),
+    /// Tell what a trained model takes pictures for
+    Predict(predict::Options),
+    /// List the runs
+    Runs(runs::Options),
 }
 
 /// Runs what the command line asks for.
 pub async fn run(cli: Cli) -> Result<(), CliError> {
+    let adapter = cli.adapter.request();
     match cli.command {
         Command::Devices(options) => devices::run(&options).await,
         Command::Summary(options) => summary::run(&options),
-        Command::Train(options) => train::run(&options, &cli.adapter.request()).await,
+        Command::Train(options) => train::run(&options, &adapter).await,
+        Command::Evaluate(options) => evaluate::run(&options, &adapter).await,
+        Command::Predict(options) => predict::run(&options, &adapter).await,
+        Command::Runs(options) => runs::run(&options),
     }
 }

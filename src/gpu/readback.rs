@@ -10,11 +10,15 @@ use super::{Buffer, Gpu, GpuError, Submission, Submitted};
 pub struct Readback {
     gpu: Gpu,
     staging: Buffer,
+    // Made once, so that a stream of results comes back without allocating.
+    arrival: Arc<Mutex<Arrival>>,
 }
 
 /// What the mapping callback leaves for the one who waits.
 #[derive(Default)]
 struct Arrival {
+    /// Counts the waits: what an earlier one, given up, still brings is not the present one's.
+    wait: u64,
     result: Option<Result<(), wgpu::BufferAsyncError>>,
     waker: Option<Waker>,
 }
@@ -22,7 +26,7 @@ struct Arrival {
 impl Readback {
     /// A readback of at most `bytes` bytes at a time.
     pub fn new(gpu: &Gpu, label: &str, bytes: u64) -> Result<Self, GpuError> {
-        Ok(Self { gpu: gpu.clone(), staging: Buffer::staging(gpu, label, bytes)? })
+        Ok(Self { gpu: gpu.clone(), staging: Buffer::staging(gpu, label, bytes)?, arrival: Arc::default() })
     }
 
     /// Appends to `submission` the copy of `bytes` bytes, a multiple of 4, from `offset` of `source`.
@@ -31,13 +35,35 @@ impl Readback {
         submission.copy(source, offset, &self.staging, 0, bytes);
     }
 
+    /// The most bytes at a time.
+    pub fn capacity(&self) -> u64 {
+        self.staging.size()
+    }
+
     /// Waits for the copy of this submission, and for no later one, and returns its first `bytes` bytes.
     pub async fn receive(&self, submitted: &Submitted, bytes: u64) -> Result<Vec<u8>, GpuError> {
-        let arrival = Arc::new(Mutex::new(Arrival::default()));
+        let mut contents = vec![0; bytes as usize];
+        self.receive_into(submitted, &mut contents).await?;
+        Ok(contents)
+    }
+
+    /// The same, into memory that is there: fills `contents`, whose length is a multiple of 4, and allocates nothing of
+    /// its own.
+    pub async fn receive_into(&self, submitted: &Submitted, contents: &mut [u8]) -> Result<(), GpuError> {
+        let bytes = contents.len() as u64;
+        let arrival = &self.arrival;
+        let wait = {
+            let mut arrival = arrival.lock().unwrap_or_else(PoisonError::into_inner);
+            *arrival = Arrival { wait: arrival.wait + 1, ..Arrival::default() };
+            arrival.wait
+        };
         let sender = arrival.clone();
         let raw = self.staging.raw();
         raw.map_async(wgpu::MapMode::Read, 0..bytes, move |result| {
             let mut arrival = sender.lock().unwrap_or_else(PoisonError::into_inner);
+            if arrival.wait != wait {
+                return;
+            }
             arrival.result = Some(result);
             if let Some(waker) = arrival.waker.take() {
                 waker.wake();
@@ -68,9 +94,9 @@ impl Readback {
         self.gpu.check_alive()?;
         let refused = |reason: String| GpuError::Refused { action: format!("read {}", self.staging.label()), reason };
         mapped.map_err(|error| refused(error.to_string()))?.map_err(|error| refused(error.to_string()))?;
-        let contents = raw.get_mapped_range(0..bytes).map_err(|error| refused(error.to_string()))?.to_vec();
+        contents.copy_from_slice(&raw.get_mapped_range(0..bytes).map_err(|error| refused(error.to_string()))?);
         raw.unmap();
-        Ok(contents)
+        Ok(())
     }
 
     /// Reads `bytes` bytes, a multiple of 4, from `offset` of `source`, in as many pieces as the staging buffer asks.

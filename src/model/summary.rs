@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::{LayerKind, Model, Node, Variable};
+use crate::table::framed;
 
 impl Model {
     /// Keras' summary: a line per layer with its output's shape and number of weights, then their sums. Graphs show
@@ -44,7 +45,7 @@ impl Model {
             }
             rows.push(row);
         }
-        let mut text = format!("Model: \"{}\"\n{}", self.name(), table(&rows));
+        let mut text = format!("Model: \"{}\"\n{}", self.name(), framed(&rows, &[2]));
         let (all, trainable) = self.parameters();
         for (title, count) in [("Total", all), ("Trainable", trainable), ("Non-trainable", all - trainable)] {
             let bytes = count * size_of::<f32>();
@@ -60,34 +61,6 @@ impl Model {
         let earlier = self.nodes()[..place].iter().filter(|node| node.layer.is(layer)).count();
         format!("{}[{earlier}][0]", layer.name())
     }
-}
-
-/// Rows under a header, the columns aligned and framed.
-fn table(rows: &[Vec<String>]) -> String {
-    let columns = rows.first().map_or(0, Vec::len);
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let rule = |left: &str, middle: &str, right: &str, line: &str| {
-        let parts: Vec<String> = widths.iter().map(|width| line.repeat(width + 2)).collect();
-        format!("{left}{}{right}\n", parts.join(middle))
-    };
-    let mut text = rule("┌", "┬", "┐", "─");
-    for (number, row) in rows.iter().enumerate() {
-        let cells: Vec<String> = row
-            .iter()
-            .enumerate()
-            // Numbers end under one another.
-            .map(|(column, cell)| match column {
-                2 => format!(" {cell:>width$} ", width = widths[column]),
-                _ => format!(" {cell:<width$} ", width = widths[column]),
-            })
-            .collect();
-        text += &format!("│{}│\n", cells.join("│"));
-        if number == 0 {
-            text += &rule("├", "┼", "┤", "─");
-        }
-    }
-    text + &rule("└", "┴", "┘", "─")
 }
 
 /// A number with a comma between thousands.

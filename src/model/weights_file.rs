@@ -132,10 +132,11 @@ impl WeightsFile {
     /// Reads a weights file; files of other programs have no metadata of ours.
     pub fn load(path: &Path) -> Result<Self, WeightsError> {
         let bytes = std::fs::read(path).map_err(|source| WeightsError::Read { path: path.to_owned(), source })?;
-        Self::parse(path, &bytes)
+        Self::from_bytes(path, &bytes)
     }
 
-    fn parse(path: &Path, bytes: &[u8]) -> Result<Self, WeightsError> {
+    /// The same from the file's contents; messages call them `path`.
+    pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, WeightsError> {
         let format = |reason: String| WeightsError::Format { path: path.to_owned(), reason };
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| format(error.to_string()))?;
         let contents = SafeTensors::deserialize(bytes).map_err(|error| format(error.to_string()))?;

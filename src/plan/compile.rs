@@ -52,7 +52,8 @@ pub fn compile(model: &Model, layout: &WeightLayout, request: &Request) -> Resul
 
     let outputs: Vec<usize> = model.outputs().to_vec();
     let output = values[outputs[0]];
-    let mut read: Vec<usize> = request.read.iter().map(|name| model.find(name)).collect::<Result<_, _>>()?;
+    let layers = request.read.iter().filter(|name| *name != Request::LOGITS);
+    let mut read: Vec<usize> = layers.map(|name| model.find(name)).collect::<Result<_, _>>()?;
     if request.loss.is_none() && !request.gradients.any() {
         read.extend(outputs);
         tensors.push(KeptTensor {
@@ -68,6 +69,12 @@ pub fn compile(model: &Model, layout: &WeightLayout, request: &Request) -> Resul
         let view = compiler.value(value).view;
         compiler.keep(view, &name);
         tensors.push(KeptTensor { name, view, elements: compiler.elements(value) });
+    }
+    if request.read.iter().any(|name| name == Request::LOGITS) {
+        let logits = compiler.logits_of(output);
+        let (name, view) = (Request::LOGITS.to_owned(), compiler.value(logits).view);
+        compiler.keep(view, &name);
+        tensors.push(KeptTensor { name, view, elements: compiler.elements(logits) });
     }
 
     let mut seed = None;

@@ -105,6 +105,25 @@ impl Plan {
         Ok(bytemuck::pod_collect_to_vec(&bytes))
     }
 
+    /// Appends to `submission` the copy of the first `samples` samples of a tensor that was asked for into `readback`,
+    /// which has room for them; [`Readback::receive_into`] waits for them.
+    pub fn request(
+        &self,
+        submission: &mut Submission,
+        readback: &Readback,
+        name: &str,
+        samples: usize,
+    ) -> Result<(), PlanError> {
+        let (tensor, buffer) = self.find(name)?;
+        let bytes = (tensor.elements / self.batch_size * samples) as u64 * ELEMENT_BYTES;
+        if samples > self.batch_size || bytes > readback.capacity() {
+            let reason = format!("{samples} samples of '{name}' have {bytes} bytes; {} fit", readback.capacity());
+            return Err(PlanError::Gpu(GpuError::Command { command: "read".to_owned(), reason }));
+        }
+        readback.request(submission, buffer, 0, bytes);
+        Ok(())
+    }
+
     fn find(&self, name: &str) -> Result<&(KeptTensor, Buffer), PlanError> {
         self.kept.iter().find(|(tensor, _)| tensor.name == name).ok_or_else(|| {
             let names: Vec<&str> = self.kept.iter().map(|(tensor, _)| tensor.name.as_str()).collect();

@@ -16,7 +16,8 @@ pub struct Request {
     /// The gradients to compute, from the loss, or from a seed that the host writes to the output's gradient when there
     /// is no loss.
     pub gradients: Wanted,
-    /// The layers whose outputs are to be read; the model's outputs always are when nothing else is computed.
+    /// The layers whose outputs are to be read, and [`Request::LOGITS`] where those are wanted; the model's outputs
+    /// always are when nothing else is computed.
     pub read: Vec<String>,
     /// The kernels to use.
     pub kernels: KernelChoice,
@@ -35,6 +36,9 @@ impl Request {
     /// The name of the model's first output where nothing else is computed. No layer can have it, since it has a dot; the
     /// layer's own name would mean the layer's first use where it is used several times.
     pub const OUTPUT: &str = "model.output";
+    /// The name, in [`Request::read`], of what goes into the softmax at the model's end; of the first output itself where
+    /// there is no softmax. The loss is taken from it.
+    pub const LOGITS: &str = "model.logits";
     /// The name of the images that the host writes: (batch, input shape) f32, pixels from 0 to 1.
     pub const IMAGES: &str = "host.images";
     /// The name of the labels that the host writes: (batch) u32.

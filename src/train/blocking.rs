@@ -1,6 +1,6 @@
 //! The awaiting calls for programs that may block.
 
-use super::{Callback, Evaluation, History, Predictor, TrainError, Trainer, evaluate};
+use super::{Callback, Evaluation, History, Predictions, Predictor, TrainError, Trainer, evaluate};
 use crate::data::Dataset;
 use crate::gpu::Gpu;
 use crate::model::Model;
@@ -22,5 +22,25 @@ impl Blocking {
     /// [`Predictor::predict`]
     pub fn predict(predictor: &Predictor, images: &[f32]) -> Result<Vec<f32>, TrainError> {
         pollster::block_on(predictor.predict(images))
+    }
+
+    /// [`Predictor::predict_pictures`]
+    pub fn predict_pictures(predictor: &Predictor, pictures: &[u8]) -> Result<Vec<f32>, TrainError> {
+        pollster::block_on(predictor.predict_pictures(pictures))
+    }
+
+    /// [`Predictor::classify`]
+    pub fn classify(predictor: &Predictor, pictures: &[u8]) -> Result<Predictions, TrainError> {
+        pollster::block_on(predictor.classify(pictures, &()))
+    }
+
+    /// [`Predictor::predict_into`]
+    pub fn predict_into(predictor: &mut Predictor, frames: &[u8], out: &mut [f32]) -> Result<(), TrainError> {
+        pollster::block_on(predictor.predict_into(frames, out))
+    }
+
+    /// [`Predictor::classify_into`]
+    pub fn classify_into(predictor: &mut Predictor, frames: &[u8], out: &mut [f32]) -> Result<(), TrainError> {
+        pollster::block_on(predictor.classify_into(frames, out))
     }
 }

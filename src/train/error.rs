@@ -55,6 +55,40 @@ pub enum TrainError {
         /// How many a sample has.
         sample: usize,
     },
+    /// More pictures of a stream than go through the model at a time.
+    #[error("{frames} frames at a time are more than the predictor's batch size of {batch_size}; give it fewer")]
+    Frames {
+        /// How many were given.
+        frames: usize,
+        /// How many it takes.
+        batch_size: usize,
+    },
+    /// The memory for a prediction has not its size.
+    #[error("the output has {needed} numbers but there is room for {given}; give it exactly as much")]
+    Room {
+        /// How many numbers there is room for.
+        given: usize,
+        /// How many there are.
+        needed: usize,
+    },
+    /// The labels are not those of the predictions.
+    #[error("there are {labels} labels for predictions of {samples} samples; give one for each, and at least one")]
+    Labels {
+        /// How many labels were given.
+        labels: usize,
+        /// How many samples were predicted.
+        samples: usize,
+    },
+    /// A label is no class.
+    #[error("sample {sample} has the label {label}, but the predictions are of {classes} classes, counted from 0")]
+    Label {
+        /// The sample's number, from 0.
+        sample: usize,
+        /// Its label.
+        label: usize,
+        /// The classes there are.
+        classes: usize,
+    },
     /// A training is started with other data than it was planned for.
     #[error("the {0} data are not those that the training was planned with; plan it again")]
     OtherData(&'static str),

@@ -6,7 +6,7 @@ use super::pass::PassPlan;
 use crate::data::Dataset;
 use crate::gpu::Gpu;
 use crate::model::Model;
-use crate::ops::StepRecord;
+use crate::ops::{KernelChoice, StepRecord};
 use crate::plan::{DeviceWeights, Loss, Pool, Request, WeightLayout};
 
 /// What an evaluation finds.
@@ -19,14 +19,29 @@ pub struct Evaluation {
 }
 
 /// Evaluates `model` on `dataset`, `batch_size` samples at a time (Keras' `evaluate`).
+///
+/// Loss and accuracy are computed on the device. [`predict_dataset`](super::predict_dataset) and
+/// [`Predictions::report`](super::Predictions::report) tell the same and more, class by class.
 pub async fn evaluate(
     gpu: &Gpu,
     model: &Model,
     dataset: &Dataset,
     batch_size: usize,
 ) -> Result<Evaluation, TrainError> {
+    evaluate_with(gpu, model, dataset, batch_size, KernelChoice::default()).await
+}
+
+/// The same with a choice of kernels.
+pub async fn evaluate_with(
+    gpu: &Gpu,
+    model: &Model,
+    dataset: &Dataset,
+    batch_size: usize,
+    kernels: KernelChoice,
+) -> Result<Evaluation, TrainError> {
     let request = Request {
         loss: Some(Loss { label_smoothing: 0.0 }),
+        kernels,
         ..Request::prediction(batch_size, gpu.limits().max_storage_buffer_binding_size)
     };
     let plan = PassPlan::new(model, &WeightLayout::new(model), dataset, &request)?;

@@ -40,7 +40,7 @@ impl History {
     /// A table with a header: epoch, accuracy, loss, val_accuracy, val_loss, seconds, images_per_second; what there is
     /// not is `NA`, as in Keras.
     pub fn to_csv(&self) -> String {
-        let mut csv = "epoch,accuracy,loss,val_accuracy,val_loss,seconds,images_per_second\n".to_owned();
+        let mut csv = format!("{HEADER}\n");
         let optional = |value: Option<f64>| value.map_or("NA".to_owned(), |value| value.to_string());
         for record in &self.epochs {
             let EpochRecord { epoch, loss, accuracy, seconds, images_per_second, .. } = record;
@@ -53,6 +53,52 @@ impl History {
         }
         csv
     }
+
+    /// The history that [`History::to_csv`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// The line, counted from 1, and what is wrong there.
+    pub fn from_csv(csv: &str) -> Result<Self, (usize, String)> {
+        let mut lines = csv.lines().enumerate().map(|(number, line)| (number + 1, line));
+        if lines.next().is_none_or(|(_, line)| line != HEADER) {
+            return Err((1, format!("the header is not '{HEADER}'")));
+        }
+        let epochs = lines.map(|(number, line)| record(line).map_err(|reason| (number, reason)));
+        Ok(Self { epochs: epochs.collect::<Result<_, _>>()? })
+    }
+
+    /// Seconds of training alone, all epochs together.
+    pub fn seconds(&self) -> f64 {
+        self.epochs.iter().map(|record| record.seconds).sum()
+    }
+
+    /// Training images per second over all epochs; `None` before the first has ended.
+    pub fn images_per_second(&self) -> Option<f64> {
+        let images: f64 = self.epochs.iter().map(|record| record.images_per_second * record.seconds).sum();
+        (self.seconds() > 0.0).then(|| images / self.seconds())
+    }
+}
+
+const HEADER: &str = "epoch,accuracy,loss,val_accuracy,val_loss,seconds,images_per_second";
+
+/// One line below the header.
+fn record(line: &str) -> Result<EpochRecord, String> {
+    let fields: Vec<&str> = line.split(',').collect();
+    let &[epoch, accuracy, loss, val_accuracy, val_loss, seconds, images_per_second] = fields.as_slice() else {
+        return Err(format!("there are {} columns, the header has 7", fields.len()));
+    };
+    let number = |text: &str| text.parse::<f64>().map_err(|_| format!("'{text}' is no number"));
+    let optional = |text: &str| if text == "NA" { Ok(None) } else { number(text).map(Some) };
+    Ok(EpochRecord {
+        epoch: epoch.parse().map_err(|_| format!("'{epoch}' is no epoch"))?,
+        loss: number(loss)?,
+        accuracy: number(accuracy)?,
+        val_loss: optional(val_loss)?,
+        val_accuracy: optional(val_accuracy)?,
+        seconds: number(seconds)?,
+        images_per_second: number(images_per_second)?,
+    })
 }
 
 #[cfg(test)]
@@ -75,5 +121,24 @@ mod tests {
     fn a_missing_metric_is_na() {
         let csv = History { epochs: vec![record(1, None)] }.to_csv();
         assert_eq!(csv.lines().nth(1), Some("1,0.25,0.5,NA,NA,2.000,100.0"));
+    }
+
+    #[test]
+    fn a_written_history_is_read_again() {
+        let history = History { epochs: vec![record(1, Some(0.5)), record(2, None)] };
+        assert_eq!(History::from_csv(&history.to_csv()), Ok(history.clone()));
+        assert_eq!((history.seconds(), history.images_per_second()), (4.0, Some(100.0)));
+        assert_eq!(History::default().images_per_second(), None);
+    }
+
+    #[test]
+    fn a_damaged_history_is_refused_by_its_line() {
+        let whole = History { epochs: vec![record(1, Some(0.5)), record(2, None)] }.to_csv();
+        let refused = |csv: &str| History::from_csv(csv).unwrap_err();
+        assert_eq!(refused("").0, 1);
+        assert_eq!(refused("epoch,loss\n").0, 1);
+        let half = &whole[..whole.len() - 20];
+        assert_eq!(refused(half), (3, "there are 5 columns, the header has 7".to_owned()));
+        assert_eq!(refused(&whole.replace("0.25", "much")), (2, "'much' is no number".to_owned()));
     }
 }

@@ -130,7 +130,7 @@ impl PassPlan {
 }
 
 /// Whether the model takes the dataset's pictures and tells its classes apart.
-fn check_dataset(model: &Model, dataset: &Dataset) -> Result<(), TrainError> {
+pub(super) fn check_dataset(model: &Model, dataset: &Dataset) -> Result<(), TrainError> {
     if model.input_shape().extents() != dataset.shape() {
         return Err(TrainError::Pictures {
             pictures: dataset.shape(),

@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Callback, EpochRecord, History, RunConfig, StepMetrics, TrainError};
+use super::{Callback, ConfigError, EpochRecord, History, RunConfig, StepMetrics, TrainError};
 use crate::files::write_whole;
 use crate::model::{Metadata, Model, WeightsError, WeightsFile};
 
 /// Where runs go that are given no folder.
-const RUNS: &str = "runs";
+pub(super) const RUNS: &str = "runs";
 
-/// Why a run cannot be kept.
+/// Why a run cannot be kept, or found again.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The folder is in use.
@@ -25,12 +25,36 @@ pub enum RunError {
         /// Why.
         source: io::Error,
     },
+    /// The configuration cannot be read.
+    #[error(transparent)]
+    Configuration(#[from] ConfigError),
     /// The configuration cannot be put in words.
     #[error("cannot write the configuration as TOML")]
     Config(#[from] toml::ser::Error),
     /// The weights cannot be written.
     #[error(transparent)]
     Weights(#[from] WeightsError),
+    /// A file or folder cannot be read.
+    #[error("cannot read {path}; check that it is there and may be read", path = .path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file of the run is not what was written.
+    #[error("{path}, line {line}: {reason}; the file was changed, or another version wrote it", path = .path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// A file of the run is gone.
+    #[error("{path} is missing; train again, or take another run", path = .0.display())]
+    Missing(PathBuf),
 }
 
 /// A run's folder. As a [`Callback`] it writes, after every epoch, `history.csv`, `steps.csv`, `last.safetensors` and,

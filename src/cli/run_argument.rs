@@ -1,0 +1,203 @@
+//! The trained model that a command is about: a run, a weights file, the last run, or the weights inside the program.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::CliError;
+use crate::model::{Metadata, Model, WeightsFile, cifar10_weights};
+use crate::train::{DataConfig, Run, WhichWeights, last_run};
+
+/// Which weights of a run to use.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct WeightsOptions {
+    /// The run's weights: of the epoch with the best validation accuracy, or after the last one [default: best]
+    #[arg(long, value_enum, value_name = "WHICH")]
+    weights: Option<Which>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Which {
+    Best,
+    Last,
+}
+
+/// What the words of a command line are that belong to no option.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Positionals {
+    /// The run's folder or the weights file, where there is one.
+    pub(super) run: Option<PathBuf>,
+    /// The pictures.
+    pub(super) pictures: Vec<PathBuf>,
+}
+
+impl Positionals {
+    /// Tells run and pictures apart: a run's folder or a `.safetensors` file is the run, anything else a picture.
+    pub(super) fn new(words: &[PathBuf]) -> Result<Self, CliError> {
+        let (mut run, mut pictures) = (None, Vec::new());
+        for word in words {
+            if !is_weights_file(word) && !Run::is_at(word) {
+                if word.is_dir() {
+                    return Err(CliError::NoRun { path: word.clone() });
+                }
+                pictures.push(word.clone());
+            } else if let Some(first) = run.replace(word.clone()) {
+                return Err(CliError::TwoRuns { first, second: word.clone() });
+            }
+        }
+        Ok(Self { run, pictures })
+    }
+
+    /// The run alone, for commands that take no pictures.
+    pub(super) fn without_pictures(words: &[PathBuf]) -> Result<Option<PathBuf>, CliError> {
+        let Self { run, pictures } = Self::new(words)?;
+        match pictures.into_iter().next() {
+            None => Ok(run),
+            Some(path) => Err(CliError::NeitherRunNorWeights { path }),
+        }
+    }
+}
+
+/// Whether this is a weights file by its name.
+fn is_weights_file(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("safetensors"))
+}
+
+/// A trained model and where it comes from.
+pub(super) struct Trained {
+    /// The model with its weights.
+    pub(super) model: Model,
+    /// What messages and files call it: the path of its weights.
+    pub(super) name: String,
+    /// What its file says beside the weights.
+    metadata: Metadata,
+    /// The data it was trained on.
+    pub(super) data: DataConfig,
+}
+
+impl Trained {
+    /// Loads the model of `run`; where there is none that of the last run, and where there was none yet the one inside
+    /// the program. Says on the standard error which it is.
+    pub(super) fn load(run: Option<&Path>, options: &WeightsOptions) -> Result<Self, CliError> {
+        let (path, last) = match run {
+            Some(path) => (Some(path.to_owned()), ""),
+            None => (last_run()?, "the last run, "),
+        };
+        let Some(path) = path else {
+            options.refuse("the weights inside the program")?;
+            log::info!("model: the CIFAR-10 weights inside the program, since there is no run in runs/ yet");
+            return Self::from_file("the CIFAR-10 weights inside the program", &cifar10_weights()?, None);
+        };
+        if is_weights_file(&path) {
+            options.refuse(&path.display().to_string())?;
+            log::info!("model: {}", path.display());
+            // The weights of a run that were named themselves know their run.
+            let folder = path.parent().unwrap_or(Path::new(""));
+            let data = folder.join("config.toml").is_file().then(|| Run::read_config(folder)).transpose()?;
+            return Self::from_file(&path.display().to_string(), &WeightsFile::load(&path)?, data.map(|run| run.data));
+        }
+        let data = Run::read_config(&path)?.data;
+        let which = options.which();
+        let weights = path.join(which.file_name());
+        if !weights.exists() {
+            return Err(CliError::NoWeights { run: path, file: which.file_name() });
+        }
+        let epoch = match which {
+            WhichWeights::Best => "of the best epoch",
+            WhichWeights::Last => "after the last epoch",
+        };
+        log::info!("model: {last}{} ({}, {epoch})", path.display(), which.file_name());
+        Self::from_file(&weights.display().to_string(), &WeightsFile::load(&weights)?, Some(data))
+    }
+
+    fn from_file(name: &str, file: &WeightsFile, data: Option<DataConfig>) -> Result<Self, CliError> {
+        let model = file.model()?;
+        // A file without a description makes no model.
+        let metadata = file.metadata().cloned().unwrap_or_else(|| Metadata::new(&model, "", &[]));
+        let data = data.unwrap_or_else(|| DataConfig { name: metadata.dataset.clone(), ..DataConfig::default() });
+        Ok(Self { model, name: name.to_owned(), metadata, data })
+    }
+
+    /// Height, width and channels of the pictures that the model takes.
+    pub(super) fn picture_shape(&self) -> Result<[usize; 3], CliError> {
+        match *self.model.input_shape().extents() {
+            [height, width, channels @ (1 | 3)] => Ok([height, width, channels]),
+            _ => Err(CliError::NoPictureModel {
+                model: self.model.name().to_owned(),
+                input: self.model.input_shape().to_string(),
+            }),
+        }
+    }
+
+    /// An error where the model does not take pictures of this height, width and channels.
+    pub(super) fn check_pictures(&self, pictures: [usize; 3]) -> Result<(), CliError> {
+        let input = self.model.input_shape();
+        if *input.extents() == pictures {
+            return Ok(());
+        }
+        Err(CliError::OtherPictures { pictures, model: self.name.clone(), input: input.to_string() })
+    }
+
+    /// The names of the classes that the weights were trained for; none where the file does not tell.
+    pub(super) fn known_class_names(&self) -> &[String] {
+        &self.metadata.class_names
+    }
+
+    /// A name for each of the model's outputs: `class 3` where the weights do not tell one.
+    pub(super) fn class_names(&self) -> Vec<String> {
+        let classes = self.model.output_shape().channels();
+        let known = self.metadata.class_names.iter().cloned().take(classes);
+        let numbered = (self.metadata.class_names.len()..classes).map(|class| format!("class {class}"));
+        known.chain(numbered).collect()
+    }
+}
+
+impl WeightsOptions {
+    fn which(&self) -> WhichWeights {
+        match self.weights {
+            None | Some(Which::Best) => WhichWeights::Best,
+            Some(Which::Last) => WhichWeights::Last,
+        }
+    }
+
+    /// An error where a choice was made between weights that are none of a run's.
+    fn refuse(&self, chosen: &str) -> Result<(), CliError> {
+        let Some(which) = self.weights else { return Ok(()) };
+        let value = match which {
+            Which::Best => "best",
+            Which::Last => "last",
+        };
+        Err(CliError::Option {
+            option: "--weights".to_owned(),
+            value: value.to_owned(),
+            reason: format!("only a run's folder has both; {chosen} are the weights already, leave the option out"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(words: &[&Path]) -> Result<Positionals, CliError> {
+        Positionals::new(&words.iter().map(|word| word.to_path_buf()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn runs_and_weights_are_told_from_pictures_wherever_they_stand() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = folder.path().join("run");
+        std::fs::create_dir(&run).unwrap();
+        std::fs::write(run.join("config.toml"), "").unwrap();
+        let (cat, dog, weights) = (Path::new("cat.jpg"), Path::new("dog.png"), Path::new("best.SafeTensors"));
+        let found = split(&[cat, &run, dog]).unwrap();
+        assert_eq!(found.run.as_deref(), Some(run.as_path()));
+        assert_eq!(found.pictures, [cat, dog]);
+        assert_eq!(split(&[weights, cat]).unwrap().run.as_deref(), Some(weights));
+        assert_eq!(split(&[]).unwrap(), Positionals { run: None, pictures: Vec::new() });
+        assert!(matches!(split(&[weights, &run]), Err(CliError::TwoRuns { .. })));
+        assert!(matches!(split(&[folder.path()]), Err(CliError::NoRun { .. })));
+        let refused = Positionals::without_pictures(&[cat.to_owned()]);
+        assert!(matches!(refused, Err(CliError::NeitherRunNorWeights { .. })));
+    }
+}
