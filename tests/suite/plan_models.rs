@@ -8,7 +8,8 @@ use crate::support::numbers;
 /// A name and a model with weights all of which matter.
 pub type Case = (String, Model);
 
-fn case(name: &str, model: Model) -> Case {
+/// The model under this name, filled.
+pub fn case(name: &str, model: Model) -> Case {
     for (number, (weight, _, values)) in model.weights().into_iter().enumerate() {
         let random = numbers(number as u32 + 1, values.len());
         // Away from 0 where something is divided by them.
