@@ -101,7 +101,7 @@ fn a_models_words_are_given_another_number_of_classes() {
         // The new head is there to be trained.
         let trainable: Vec<String> =
             again.layers().iter().filter(|layer| layer.trainable()).map(|layer| layer.name().to_owned()).collect();
-        assert_eq!(trainable, [config.layers.last().unwrap().name.clone()], "{name}");
+        assert_eq!(trainable, [config.layers.last().unwrap().name.clone().unwrap()], "{name}");
     }
     let same = builtin("lecture", [32, 32, 3], 10).unwrap().config();
     assert_eq!(same.with_classes(10).unwrap(), same);
