@@ -2,6 +2,7 @@
 
 mod bar;
 mod data;
+mod datasets;
 mod devices;
 mod error;
 mod progress;
@@ -54,6 +55,8 @@ impl AdapterOptions {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// List, download and verify the datasets that are known by name
+    Data(datasets::Options),
     /// List the adapters and the limits that matter for training
     Devices(devices::Options),
     /// Train a model and write its weights and history
@@ -63,6 +66,7 @@ enum Command {
 /// Runs what the command line asks for.
 pub async fn run(cli: Cli) -> Result<(), CliError> {
     match cli.command {
+        Command::Data(options) => datasets::run(&options),
         Command::Devices(options) => devices::run(&options).await,
         Command::Train(options) => train::run(&options, &cli.adapter.request()).await,
     }
