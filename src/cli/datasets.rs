@@ -156,7 +156,6 @@ fn verify(names: &[String]) -> Result<(), CliError> {
     for set in sets {
         if set.distribution.is_none() && !names.is_empty() {
             writeln!(out, "{}: in the program", set.name)?;
-            read += 1;
             continue;
         }
         let files = download::verify(set.name, &Bar::new())?;
@@ -170,7 +169,7 @@ fn verify(names: &[String]) -> Result<(), CliError> {
             }
         }
     }
-    if read == 0 {
+    if read == 0 && names.is_empty() {
         writeln!(out, "nothing is downloaded")?;
     }
     if wrong.is_empty() { Ok(()) } else { Err(CliError::Verify { wrong: wrong.len(), read }) }

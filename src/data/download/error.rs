@@ -12,7 +12,7 @@ pub enum DownloadError {
     /// No address gave the file.
     #[error(
         "cannot download {file}: {}; check the connection and try again, or get the file elsewhere and put it at {}, \
-         where it is taken if its checksum is {checksum}", List(tried), path.display()
+         where it is taken if its checksum is {checksum}{}", List(tried), path.display(), Likewise(others)
     )]
     Failed {
         /// The file's name.
@@ -23,6 +23,8 @@ pub enum DownloadError {
         checksum: Checksum,
         /// Every address that was tried, and why it did not give the file.
         tried: Vec<(String, AddressError)>,
+        /// The names of the other files of the same dataset that are missing.
+        others: Vec<String>,
     },
     /// A file that is there already is another than the one that is known.
     #[error(
@@ -139,6 +141,14 @@ impl Display for List<'_> {
             write!(f, "{separator}{address}: {error}")?;
         }
         Ok(())
+    }
+}
+
+struct Likewise<'a>(&'a [String]);
+
+impl Display for Likewise<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { Ok(()) } else { write!(f, "; {} belong beside it", self.0.join(", ")) }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Checksum, DownloadOptions, RemoteFile};
+use super::{Checksum, DownloadError, DownloadOptions, RemoteFile};
 use crate::data::catalogue::{self, Distribution, KnownFile, KnownSet};
 use crate::data::{DataError, Watch, cache};
 
@@ -60,8 +60,15 @@ pub fn fetch_into(
     options: &DownloadOptions,
     watch: &dyn Watch,
 ) -> Result<(), DataError> {
-    for file in distribution.files {
-        remote_file(folder, distribution, file).ensure(options, watch)?;
+    for (number, file) in distribution.files.iter().enumerate() {
+        remote_file(folder, distribution, file).ensure(options, watch).map_err(|mut error| {
+            // Whoever gets one file by hand wants to know of the others.
+            if let DownloadError::Failed { others, .. } = &mut error {
+                let behind = distribution.files[number + 1..].iter().map(|file| file.name);
+                others.extend(behind.filter(|name| !folder.join(name).exists()).map(str::to_owned));
+            }
+            error
+        })?;
     }
     Ok(())
 }

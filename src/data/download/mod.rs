@@ -174,7 +174,8 @@ impl RemoteFile {
             }
         }
         part.leave()?;
-        Err(DownloadError::Failed { file: self.name(), path: self.path.clone(), checksum: self.checksum, tried })
+        let (file, path, checksum) = (self.name(), self.path.clone(), self.checksum);
+        Err(DownloadError::Failed { file, path, checksum, tried, others: Vec::new() })
     }
 
     /// Fills `part` from one address, in as many tries as get ahead, until the file is there and right.
@@ -192,7 +193,7 @@ impl RemoteFile {
         let start = part.validator_at(address).map_or(0, |_| part.bytes());
         let mut furthest = start;
         let mut begun_again = false;
-        log::info!("downloading {address}");
+        log::info!("downloading {address} ({:.1} MB) to {}", self.bytes as f64 / 1e6, self.path.display());
         loop {
             // The part may be complete already, only not yet checked.
             let transferred = if part.bytes() == self.bytes { Ok(()) } else { transfer.run(part) };
