@@ -25,6 +25,22 @@ pub enum CliError {
     /// The dataset cannot be loaded.
     #[error("cannot load the data")]
     Data(#[from] DataError),
+    /// A dataset's files are not all there.
+    #[error("{name} is not downloaded; do so with 'ocellus data fetch {name}', or put its files there by hand")]
+    NotDownloaded {
+        /// The dataset's name.
+        name: String,
+    },
+    /// Files of datasets are missing, or others than they should be.
+    #[error(
+        "{wrong} of {read} files are wrong or missing; delete those that are wrong, and get them with 'ocellus data fetch'"
+    )]
+    Verify {
+        /// The number of files that are wrong or missing.
+        wrong: usize,
+        /// The number of files that were looked at.
+        read: usize,
+    },
     /// The device cannot be used.
     #[error("cannot use the GPU")]
     Gpu(#[from] GpuError),

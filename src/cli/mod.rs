@@ -2,6 +2,7 @@
 
 mod bar;
 mod data;
+mod datasets;
 mod devices;
 mod error;
 mod evaluate;
@@ -62,6 +63,8 @@ impl AdapterOptions {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// List, download and verify the datasets that are known by name
+    Data(datasets::Options),
     /// List the adapters and the limits that matter for training
     Devices(devices::Options),
     /// Print a model's layers, weights, work and memory
@@ -80,6 +83,7 @@ enum Command {
 pub async fn run(cli: Cli) -> Result<(), CliError> {
     let adapter = cli.adapter.request();
     match cli.command {
+        Command::Data(options) => datasets::run(&options),
         Command::Devices(options) => devices::run(&options).await,
         Command::Summary(options) => summary::run(&options),
         Command::Train(options) => train::run(&options, &adapter).await,

@@ -1,6 +1,8 @@
 //! What can go wrong between a file, or the caller's memory, and a dataset.
 
-use std::{io, path::PathBuf};
+use std::{fmt, io, path::PathBuf};
+
+use super::download::DownloadError;
 
 /// An error of a dataset; each message says what was wrong, where, and what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -54,10 +56,12 @@ pub enum DataError {
         advice: String,
     },
     /// No dataset has this name.
-    #[error("there is no dataset '{name}'; there are {known}")]
+    #[error("there is no dataset '{name}'{}; those that are known: {known}", Meant(nearest))]
     Unknown {
         /// The name that was asked for.
         name: String,
+        /// The known name that is nearly the same, if any.
+        nearest: Option<String>,
         /// The names there are.
         known: String,
     },
@@ -78,6 +82,9 @@ pub enum DataError {
     /// There is no folder to keep things in.
     #[error("the system names no cache directory; name one with OCELLUS_CACHE")]
     NoCache,
+    /// A dataset's file cannot be had.
+    #[error(transparent)]
+    Download(#[from] DownloadError),
     /// One of a picture's extents is zero, or all three together are too large.
     #[error(
         "pictures cannot be {} x {} x {} (height, width, channels); every extent must be at least 1 \
@@ -155,6 +162,25 @@ pub enum DataError {
         /// Why not, and what would do.
         reason: String,
     },
+}
+
+impl DataError {
+    /// None of the `known` datasets has this name.
+    pub(super) fn unknown(name: &str, known: &[&str]) -> Self {
+        let distance = |known: &str| strsim::damerau_levenshtein(&name.to_lowercase(), known);
+        let nearest = known.iter().min_by_key(|known| distance(known));
+        // As far apart as a slip of the fingers or a missing hyphen makes them.
+        let nearest = nearest.filter(|nearest| distance(nearest) <= 2).map(|nearest| (*nearest).to_owned());
+        Self::Unknown { name: name.to_owned(), nearest, known: known.join(", ") }
+    }
+}
+
+struct Meant<'a>(&'a Option<String>);
+
+impl fmt::Display for Meant<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|nearest| write!(f, ", but one named '{nearest}'"))
+    }
 }
 
 /// Why the reading of a file stopped, told by a reader that does not know the file's name.

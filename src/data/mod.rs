@@ -7,9 +7,11 @@
 
 mod archive;
 pub mod cache;
+pub mod catalogue;
 pub mod cifar10;
 mod dataset;
 pub mod digits;
+pub mod download;
 mod error;
 mod gzip;
 pub mod idx;

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::{DataError, Dataset, Splits, Watch, cifar10, digits};
+use super::{DataError, Dataset, Splits, Watch, cifar10, digits, download};
 
 /// Which dataset, and where its files are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Source {
     /// The dataset's name, one of [`Source::NAMES`].
     pub name: String,
-    /// The folder of its files.
+    /// The folder of its files; without it, known datasets are downloaded into the cache.
     pub dir: Option<PathBuf>,
 }
 
@@ -38,16 +38,14 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// When the name is not known, or the files are not there or damaged.
-    pub fn open(&self, _watch: &dyn Watch) -> Result<Opened, DataError> {
+    /// When the name is not known, or the files are not there, cannot be downloaded or are damaged.
+    pub fn open(&self, watch: &dyn Watch) -> Result<Opened, DataError> {
         let splits = match (self.name.as_str(), &self.dir) {
             ("digits", None) => digits::load()?,
             ("digits", Some(_)) => return Err(DataError::NoFiles { name: self.name.clone() }),
             ("cifar10", Some(dir)) => cifar10::load(dir)?,
-            ("cifar10", None) => {
-                return Err(DataError::NoFolder { name: self.name.clone(), address: cifar10::ADDRESS.to_owned() });
-            }
-            _ => return Err(DataError::Unknown { name: self.name.clone(), known: Self::NAMES.join(", ") }),
+            ("cifar10", None) => cifar10::load(download::fetch("cifar10", watch)?)?,
+            (name, _) => return Err(DataError::unknown(name, &Self::NAMES)),
         };
         Ok(splits.into())
     }

@@ -16,6 +16,7 @@ mod concatenate;
 mod conv2d;
 mod data;
 mod depthwise_conv2d;
+mod download;
 mod dropout;
 mod freeze;
 mod gather;
