@@ -31,6 +31,8 @@ pub(crate) fn ocellus(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ocellus"));
     command.current_dir(folder).args(arguments).stdin(Stdio::null());
     command.env_remove("RUST_LOG").env_remove("OCELLUS_KERNELS");
+    // The user's own cache is no test's business.
+    command.env("OCELLUS_CACHE", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
     command
 }
 
@@ -107,7 +109,7 @@ fn write_weights(path: &Path, input: [usize; 3], classes: usize) {
 
 #[test]
 fn an_unknown_word_is_refused_and_the_known_ones_are_named() {
-    refuses(&["evaluate"], &["evaluate", "--help"]);
+    refuses(&["evaluation"], &["evaluation", "evaluate", "--help"]);
     refuses(&["train", "digits"], &["digits", "there is no such file", "--data", "--help"]);
     refuses(&["train", "--epoch", "3"], &["--epoch", "--epochs"]);
     refuses(&["train", "--data", "mnist"], &["mnist", "--data", "digits", "cifar10"]);
