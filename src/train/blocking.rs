@@ -1,6 +1,9 @@
 //! The awaiting calls for programs that may block.
 
-use super::{Callback, Evaluation, History, Predictions, Predictor, TrainError, Trainer, evaluate};
+use super::{
+    Callback, Evaluation, History, PredictOptions, Predictions, Predictor, TrainError, Trainer, evaluate,
+    predict_dataset,
+};
 use crate::data::Dataset;
 use crate::gpu::Gpu;
 use crate::model::Model;
@@ -32,6 +35,16 @@ impl Blocking {
     /// [`Predictor::classify`]
     pub fn classify(predictor: &Predictor, pictures: &[u8]) -> Result<Predictions, TrainError> {
         pollster::block_on(predictor.classify(pictures, &()))
+    }
+
+    /// [`predict_dataset`], unwatched.
+    pub fn predict_dataset(
+        gpu: &Gpu,
+        model: &Model,
+        dataset: &Dataset,
+        options: &PredictOptions,
+    ) -> Result<Predictions, TrainError> {
+        pollster::block_on(predict_dataset(gpu, model, dataset, options, &()))
     }
 
     /// [`Predictor::predict_into`]

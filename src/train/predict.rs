@@ -3,7 +3,7 @@
 use super::pass::check_dataset;
 use super::{Predictions, TrainError, softmax};
 use crate::data::{Dataset, Unit, Watch};
-use crate::gpu::{Buffer, Gpu, Readback};
+use crate::gpu::{Buffer, Gpu, Readback, Recording};
 use crate::model::Model;
 use crate::ops::{ELEMENT_BYTES, KernelChoice};
 use crate::plan::{DeviceWeights, Plan, PlanError, Pool, Request, Resources, WeightLayout, compile};
@@ -36,6 +36,7 @@ pub struct Predictor {
     gpu: Gpu,
     model: Model,
     weights: DeviceWeights,
+    recording: Recording,
     plan: Plan,
     readback: Readback,
     /// Numbers of a picture.
@@ -86,12 +87,18 @@ impl Predictor {
         let readback = Readback::new(gpu, "predict: readback", Buffer::size_for(readback_bytes))?;
         let sample = model.input_shape().elements();
         let pixels = vec![0.0; batch_size * sample];
-        Ok(Self { gpu: gpu.clone(), model: model.clone(), weights, plan, readback, sample, pixels })
+        let (gpu, model, recording) = (gpu.clone(), model.clone(), compiled.recording().clone());
+        Ok(Self { gpu, model, weights, recording, plan, readback, sample, pixels })
     }
 
     /// The most pictures that go through the model at a time.
     pub fn batch_size(&self) -> usize {
         self.plan.batch_size()
+    }
+
+    /// What runs on the device for each batch.
+    pub fn recording(&self) -> &Recording {
+        &self.recording
     }
 
     /// Takes over the weights that the model has now.
