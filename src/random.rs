@@ -12,6 +12,8 @@ pub enum Stream {
     Shuffle,
     /// Dropout, counted by (step, element); each layer mixes its own number into the seed by [`layer_seed`].
     Dropout,
+    /// The order of the pictures in a folder, counted by (class, picture).
+    FolderOrder,
 }
 
 impl Stream {
@@ -21,6 +23,7 @@ impl Stream {
             Stream::InitialWeights => 1,
             Stream::Shuffle => 2,
             Stream::Dropout => 3,
+            Stream::FolderOrder => 4,
         }
     }
 }

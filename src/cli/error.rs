@@ -66,13 +66,8 @@ pub enum CliError {
     #[error("cannot predict")]
     Predict(#[source] TrainError),
     /// A picture cannot be read.
-    #[error("cannot read the picture {path}: {reason}; pictures are PNG or JPEG files", path = .path.display())]
-    Picture {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        reason: String,
-    },
+    #[error("cannot read a picture")]
+    Picture(#[source] DataError),
     /// The model takes no pictures.
     #[error(
         "model '{model}' takes inputs of shape {input}, but pictures have height, width, and 1 or 3 channels;          take another model"

@@ -13,7 +13,7 @@ use super::bar::Bar;
 use super::output::{Output, is_standard, write_csv};
 use super::run_argument::{Positionals, Trained, WeightsOptions};
 use super::split::SplitOptions;
-use crate::data::{Unit, Watch};
+use crate::data::{Unit, Watch, picture};
 use crate::gpu::{AdapterRequest, Gpu};
 use crate::npy;
 use crate::ops::KernelChoice;
@@ -130,11 +130,11 @@ fn of_files(trained: &Trained, files: &[PathBuf]) -> Result<Pictures, CliError> 
     let bar = Bar::new();
     bar.begin("reading pictures", Some(files.len() as u64), Unit::Pictures);
     let read = files.par_iter().map(|file| {
-        let pixels = load_picture(file, shape);
+        let pixels = picture::load(file, shape);
         bar.advance(1);
         pixels
     });
-    let pixels = read.collect::<Result<Vec<_>, _>>();
+    let pixels = read.collect::<Result<Vec<_>, _>>().map_err(CliError::Picture);
     bar.end();
     Ok(Pictures {
         kind: "file",
@@ -142,20 +142,6 @@ fn of_files(trained: &Trained, files: &[PathBuf]) -> Result<Pictures, CliError> 
         labels: None,
         pixels: pixels?.concat(),
     })
-}
-
-/// The pixels of a picture file, brought to `shape`: height, width and channels.
-fn load_picture(path: &Path, shape: [usize; 3]) -> Result<Vec<u8>, CliError> {
-    let refused = |reason: String| CliError::Picture { path: path.to_owned(), reason };
-    let reader = image::ImageReader::open(path).and_then(image::ImageReader::with_guessed_format);
-    let picture = reader.map_err(|error| refused(error.to_string()))?.decode();
-    let [height, width, channels] = shape;
-    let picture = picture.map_err(|error| refused(error.to_string()))?.resize_exact(
-        width as u32,
-        height as u32,
-        image::imageops::FilterType::Triangle,
-    );
-    Ok(if channels == 1 { picture.into_luma8().into_raw() } else { picture.into_rgb8().into_raw() })
 }
 
 async fn write_layer(

@@ -34,7 +34,7 @@ enum Part {
 impl SplitOptions {
     /// Whether any of them is given.
     pub(super) fn any(&self) -> bool {
-        self.data.data.is_some() || self.data.data_dir.is_some() || self.split.is_some() || self.limit.is_some()
+        self.data.any() || self.split.is_some() || self.limit.is_some()
     }
 
     /// Loads the pictures: by default those that tell how good the model is, of the data it was trained on. Says on the

@@ -3,7 +3,7 @@
 //! Lengths and checksums are pinned here: a file is used only when it is the one that everybody else uses, wherever it
 //! came from.
 
-use super::{DataError, download::Checksum};
+use super::{DataError, download::Checksum, mnist};
 
 /// A dataset that is known by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl Distribution {
 ///
 /// When there is none; the message names those there are, and the nearest.
 pub fn find(name: &str) -> Result<&'static KnownSet, DataError> {
-    KNOWN.iter().find(|set| set.name == name).ok_or_else(|| DataError::unknown(name, &KNOWN.map(|set| set.name)))
+    KNOWN.iter().find(|set| set.name == name).ok_or_else(|| DataError::unknown(name, &KNOWN.map(|set| set.name), ""))
 }
 
 /// All datasets that are known by name, the one inside the program first.
@@ -124,10 +124,7 @@ pub const KNOWN: [KnownSet; 6] = [
         classes: 10,
         distribution: Some(Distribution {
             folder: "mnist",
-            mirrors: &[
-                "https://ossci-datasets.s3.amazonaws.com/mnist/",
-                "https://storage.googleapis.com/cvdf-datasets/mnist/",
-            ],
+            mirrors: &["https://ossci-datasets.s3.amazonaws.com/mnist/", mnist::ADDRESS],
             files: &[
                 KnownFile {
                     name: TRAIN_IMAGES,
@@ -162,7 +159,7 @@ pub const KNOWN: [KnownSet; 6] = [
         classes: 10,
         distribution: Some(Distribution {
             folder: "fashion-mnist",
-            mirrors: &["https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/"],
+            mirrors: &[mnist::FASHION_ADDRESS],
             files: &[
                 KnownFile {
                     name: TRAIN_IMAGES,

@@ -1,6 +1,9 @@
 //! What can go wrong between a file, or the caller's memory, and a dataset.
 
-use std::{fmt, io, path::PathBuf};
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+};
 
 use super::download::DownloadError;
 
@@ -65,19 +68,69 @@ pub enum DataError {
         /// The names there are.
         known: String,
     },
+    /// A folder of pictures was given a second folder to look in.
+    #[error("{} is itself a folder of pictures; leave out the second folder, {}", path.display(), dir.display())]
+    SecondFolder {
+        /// The folder of pictures.
+        path: PathBuf,
+        /// The other one.
+        dir: PathBuf,
+    },
+    /// A folder is no folder of pictures.
+    #[error("{}: {reason}; {advice}", path.display())]
+    PictureFolder {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+        /// What to do about it.
+        advice: String,
+    },
+    /// A picture cannot be decoded.
+    #[error("{file}: {reason}; replace the picture or take it away")]
+    Picture {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Several pictures of a folder cannot be read.
+    #[error("{first}; {others} more pictures of {} cannot be read either", path.display())]
+    Pictures {
+        /// What is wrong with the first.
+        first: Box<DataError>,
+        /// How many others there are.
+        others: usize,
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Pictures cannot be brought to a shape.
+    #[error(
+        "pictures from files cannot be made {} x {} x {} (height, width, channels): take 1 channel for grey or 3 for \
+         RGB, and from 1 to {most} pixels", shape[0], shape[1], shape[2]
+    )]
+    PictureShape {
+        /// Height, width, channels.
+        shape: [usize; 3],
+        /// The most pixels of a picture.
+        most: u64,
+    },
+    /// The memory does not hold the pictures.
+    #[error(
+        "{count} pictures of {} x {} x {} (height, width, channels) do not fit in memory; make them smaller, or use \
+         fewer", shape[0], shape[1], shape[2]
+    )]
+    Memory {
+        /// The number of pictures.
+        count: usize,
+        /// Height, width, channels.
+        shape: [usize; 3],
+    },
     /// A dataset that is part of the program was given a folder.
     #[error("the {name} are in the program and need no folder; leave it out, or name another dataset")]
     NoFiles {
         /// The dataset's name.
         name: String,
-    },
-    /// A dataset was not given the folder it is in.
-    #[error("name the folder of {name}'s files; they are at {address}")]
-    NoFolder {
-        /// The dataset's name.
-        name: String,
-        /// Where its files can be had.
-        address: String,
     },
     /// There is no folder to keep things in.
     #[error("the system names no cache directory; name one with OCELLUS_CACHE")]
@@ -166,12 +219,12 @@ pub enum DataError {
 
 impl DataError {
     /// None of the `known` datasets has this name.
-    pub(super) fn unknown(name: &str, known: &[&str]) -> Self {
+    pub(super) fn unknown(name: &str, known: &[&str], others: &str) -> Self {
         let distance = |known: &str| strsim::damerau_levenshtein(&name.to_lowercase(), known);
         let nearest = known.iter().min_by_key(|known| distance(known));
         // As far apart as a slip of the fingers or a missing hyphen makes them.
         let nearest = nearest.filter(|nearest| distance(nearest) <= 2).map(|nearest| (*nearest).to_owned());
-        Self::Unknown { name: name.to_owned(), nearest, known: known.join(", ") }
+        Self::Unknown { name: name.to_owned(), nearest, known: known.join(", ") + others }
     }
 }
 
@@ -189,4 +242,16 @@ pub(super) enum Stopped {
     Malformed { offset: u64, reason: String },
     /// The bytes could not be had.
     Read(io::Error),
+}
+
+impl Stopped {
+    /// The error with the file's name, and what to do where its contents are wrong.
+    pub(super) fn in_file(self, path: &Path, advice: &str) -> DataError {
+        match self {
+            Self::Read(source) => DataError::Read { path: path.into(), source },
+            Self::Malformed { offset, reason } => {
+                DataError::Malformed { file: path.display().to_string(), offset, reason, advice: advice.into() }
+            }
+        }
+    }
 }

@@ -1,4 +1,5 @@
-//! CIFAR-10's records: one byte of label, then 1,024 red, 1,024 green and 1,024 blue bytes, each plane row by row.
+//! CIFAR's records: a byte for each kind of label, then 1,024 red, 1,024 green and 1,024 blue bytes, each plane row by
+//! row.
 
 use std::io::Read;
 
@@ -6,12 +7,46 @@ use super::{error::Stopped, gzip};
 
 /// Height, width and channels of a picture.
 pub(super) const SHAPE: [usize; 3] = [32, 32, 3];
-/// The number of classes; labels are below it.
-pub(super) const CLASSES: usize = 10;
 
 const PLANE: usize = 32 * 32;
 const PIXELS: usize = 3 * PLANE;
-const RECORD: usize = 1 + PIXELS;
+
+/// A byte of label in front of a record's pixels.
+pub(super) struct LabelByte {
+    /// What messages call it.
+    pub(super) name: &'static str,
+    /// The number of classes; labels are below it.
+    pub(super) classes: usize,
+}
+
+/// What stands in a record.
+#[derive(Clone, Copy)]
+pub(super) struct RecordFormat {
+    /// The bytes of label, all of which are checked.
+    pub(super) labels: &'static [LabelByte],
+    /// Which of them is kept.
+    pub(super) kept: usize,
+}
+
+impl RecordFormat {
+    /// The number of classes of the label that is kept.
+    pub(super) fn classes(&self) -> usize {
+        self.labels[self.kept].classes
+    }
+
+    /// The length of a record.
+    fn bytes(&self) -> usize {
+        self.labels.len() + PIXELS
+    }
+
+    /// Says which label of record `number` names no class, if one does not.
+    fn wrong_label(&self, number: usize, record: &[u8]) -> Option<String> {
+        let (kind, label) =
+            self.labels.iter().zip(record).find(|(kind, label)| usize::from(**label) >= kind.classes)?;
+        let (name, last) = (kind.name, kind.classes - 1);
+        Some(format!("the {name} of record {number} is {label}, but {name}s are numbered from 0 to {last}"))
+    }
+}
 
 /// Labelled pictures as they were read.
 #[derive(Default)]
@@ -24,38 +59,35 @@ pub(super) struct Records {
 impl Records {
     /// Reads all records of `reader`, at least one. `room` is the number of bytes of pixels that may still be read, and
     /// becomes less by those that were.
-    pub(super) fn read(reader: &mut dyn Read, room: &mut u64) -> Result<Self, Stopped> {
+    pub(super) fn read(reader: &mut dyn Read, format: RecordFormat, room: &mut u64) -> Result<Self, Stopped> {
         let mut records = Self::default();
-        let mut record = [0; RECORD];
+        let mut record = vec![0; format.bytes()];
         let mut offset = 0;
         loop {
             let number = records.labels.len();
             let malformed = |reason| Err(Stopped::Malformed { offset, reason });
             match gzip::fill(reader, &mut record).map_err(Stopped::Read)? {
-                RECORD => {}
+                filled if filled == record.len() => {}
                 0 if number == 0 => return malformed("the file is empty".into()),
                 0 => return Ok(records),
                 rest => {
-                    let length = offset + rest as u64;
+                    let (length, whole) = (offset + rest as u64, record.len());
                     return malformed(format!(
                         "the file is {length} bytes long, which is no whole number of records: \
-                         {number} records of {RECORD} bytes end at byte {offset}, and {rest} bytes are left"
+                         {number} records of {whole} bytes end at byte {offset}, and {rest} bytes are left"
                     ));
                 }
             }
-            let label = record[0];
-            if usize::from(label) >= CLASSES {
-                return malformed(format!(
-                    "the label of record {number} is {label}, but labels are numbered from 0 to {}",
-                    CLASSES - 1
-                ));
+            if let Some(reason) = format.wrong_label(number, &record) {
+                return malformed(reason);
             }
             let Some(left) = room.checked_sub(PIXELS as u64) else {
                 return malformed(format!("record {number} exceeds the bytes of pixels that are read"));
             };
             *room = left;
-            records.push(&record);
-            offset += RECORD as u64;
+            let (labels, planes) = record.split_at(format.labels.len());
+            records.push(labels[format.kept], planes);
+            offset += record.len() as u64;
         }
     }
 
@@ -71,9 +103,9 @@ impl Records {
     }
 
     /// Puts one record behind these, its planes interleaved.
-    fn push(&mut self, record: &[u8; RECORD]) {
-        self.labels.push(record[0].into());
-        let (red, others) = record[1..].split_at(PLANE);
+    fn push(&mut self, label: u8, planes: &[u8]) {
+        self.labels.push(label.into());
+        let (red, others) = planes.split_at(PLANE);
         let (green, blue) = others.split_at(PLANE);
         for ((&red, &green), &blue) in red.iter().zip(green).zip(blue) {
             self.pixels.extend_from_slice(&[red, green, blue]);
@@ -87,14 +119,15 @@ mod tests {
 
     #[test]
     fn more_pixels_than_there_is_room_for_are_refused_across_files() {
-        let file = [0; 3 * RECORD];
+        let format = RecordFormat { labels: &[LabelByte { name: "label", classes: 10 }], kept: 0 };
+        let file = vec![0; 3 * format.bytes()];
         let mut room = 5 * PIXELS as u64;
-        assert!(Records::read(&mut file.as_slice(), &mut room).is_ok());
+        assert!(Records::read(&mut file.as_slice(), format, &mut room).is_ok());
         assert_eq!(room, 2 * PIXELS as u64);
-        let Err(Stopped::Malformed { offset, reason }) = Records::read(&mut file.as_slice(), &mut room) else {
+        let Err(Stopped::Malformed { offset, reason }) = Records::read(&mut file.as_slice(), format, &mut room) else {
             panic!("read beyond the limit");
         };
-        assert_eq!(offset, 2 * RECORD as u64);
+        assert_eq!(offset, 2 * format.bytes() as u64);
         assert!(reason.contains("record 2 exceeds"), "{reason}");
     }
 }

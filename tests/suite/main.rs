@@ -12,6 +12,7 @@ mod builtin_gradients;
 mod check;
 mod cli;
 mod cli_config;
+mod cli_folder;
 mod concatenate;
 mod conv2d;
 mod data;
