@@ -4,6 +4,7 @@
 //! came from.
 
 use super::{DataError, download::Checksum};
+use crate::settings::suggestion;
 
 /// A dataset that is known by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +62,10 @@ impl Distribution {
 ///
 /// When there is none; the message names those there are, and the nearest.
 pub fn find(name: &str) -> Result<&'static KnownSet, DataError> {
-    KNOWN.iter().find(|set| set.name == name).ok_or_else(|| DataError::unknown(name, &KNOWN.map(|set| set.name)))
+    KNOWN.iter().find(|set| set.name == name).ok_or_else(|| {
+        let suggestion = suggestion(name, KNOWN.map(|set| set.name));
+        DataError::Unknown { name: name.to_owned(), suggestion }
+    })
 }
 
 /// All datasets that are known by name, the one inside the program first.

@@ -1,6 +1,6 @@
 //! What can go wrong between a file, or the caller's memory, and a dataset.
 
-use std::{fmt, io, path::PathBuf};
+use std::{io, path::PathBuf};
 
 use super::download::DownloadError;
 
@@ -56,14 +56,12 @@ pub enum DataError {
         advice: String,
     },
     /// No dataset has this name.
-    #[error("there is no dataset '{name}'{}; those that are known: {known}", Meant(nearest))]
+    #[error("there is no dataset '{name}'{suggestion}")]
     Unknown {
         /// The name that was asked for.
         name: String,
-        /// The known name that is nearly the same, if any.
-        nearest: Option<String>,
-        /// The names there are.
-        known: String,
+        /// The name that may have been meant, and all names there are, in words.
+        suggestion: String,
     },
     /// A dataset that is part of the program was given a folder.
     #[error("the {name} are in the program and need no folder; leave it out, or name another dataset")]
@@ -162,25 +160,6 @@ pub enum DataError {
         /// Why not, and what would do.
         reason: String,
     },
-}
-
-impl DataError {
-    /// None of the `known` datasets has this name.
-    pub(super) fn unknown(name: &str, known: &[&str]) -> Self {
-        let distance = |known: &str| strsim::damerau_levenshtein(&name.to_lowercase(), known);
-        let nearest = known.iter().min_by_key(|known| distance(known));
-        // As far apart as a slip of the fingers or a missing hyphen makes them.
-        let nearest = nearest.filter(|nearest| distance(nearest) <= 2).map(|nearest| (*nearest).to_owned());
-        Self::Unknown { name: name.to_owned(), nearest, known: known.join(", ") }
-    }
-}
-
-struct Meant<'a>(&'a Option<String>);
-
-impl fmt::Display for Meant<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|nearest| write!(f, ", but one named '{nearest}'"))
-    }
 }
 
 /// Why the reading of a file stopped, told by a reader that does not know the file's name.

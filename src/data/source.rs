@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{DataError, Dataset, Splits, Watch, cifar10, digits, download};
+use crate::settings::suggestion;
 
 /// Which dataset, and where its files are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,7 +46,9 @@ impl Source {
             ("digits", Some(_)) => return Err(DataError::NoFiles { name: self.name.clone() }),
             ("cifar10", Some(dir)) => cifar10::load(dir)?,
             ("cifar10", None) => cifar10::load(download::fetch("cifar10", watch)?)?,
-            (name, _) => return Err(DataError::unknown(name, &Self::NAMES)),
+            (name, _) => {
+                return Err(DataError::Unknown { name: name.into(), suggestion: suggestion(name, Self::NAMES) });
+            }
         };
         Ok(splits.into())
     }
