@@ -11,6 +11,7 @@ use super::bar::Bar;
 use crate::data::catalogue::{KNOWN, KnownSet};
 use crate::data::download::{self, FileState, SetState};
 use crate::data::{DataError, catalogue};
+use crate::table::framed;
 
 /// The options of `ocellus data`.
 #[derive(Debug, Args)]
@@ -85,9 +86,9 @@ impl Listed {
         Ok(Self { name, description, source, train, test, classes, shape, bytes, state, folder })
     }
 
-    fn row(&self) -> [String; 7] {
+    fn row(&self) -> Vec<String> {
         let [height, width, channels] = self.shape;
-        [
+        vec![
             self.name.to_owned(),
             format!("{} + {}", self.train, self.test),
             format!("{height}x{width}x{channels}"),
@@ -106,18 +107,11 @@ fn list(json: bool) -> Result<(), CliError> {
         writeln!(out, "{}", serde_json::to_string_pretty(&sets)?)?;
         return Ok(());
     }
-    let heading = ["NAME", "TRAIN + TEST", "PICTURE", "CLASSES", "DOWNLOAD", "STATE", "FOLDER"].map(str::to_owned);
-    let rows: Vec<[String; 7]> = std::iter::once(heading).chain(sets.iter().map(Listed::row)).collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
-    let widths: [usize; 7] = std::array::from_fn(width);
-    for row in &rows {
-        let mut line = String::new();
-        for (column, (cell, width)) in row.iter().zip(widths).enumerate() {
-            // Numbers end below each other, words begin so.
-            line += &if matches!(column, 1..=4) { format!("{cell:>width$}  ") } else { format!("{cell:width$}  ") };
-        }
-        writeln!(out, "{}", line.trim_end())?;
-    }
+    let header = ["Name", "Train + test", "Picture", "Classes", "Download", "State", "Folder"];
+    let mut table = vec![header.map(str::to_owned).to_vec()];
+    table.extend(sets.iter().map(Listed::row));
+    // Numbers end under one another.
+    write!(out, "{}", framed(&table, &[1, 2, 3, 4]))?;
     Ok(())
 }
 

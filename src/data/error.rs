@@ -1,11 +1,12 @@
 //! What can go wrong between a file, or the caller's memory, and a dataset.
 
 use std::{
-    fmt, io,
+    io,
     path::{Path, PathBuf},
 };
 
 use super::download::DownloadError;
+use crate::settings::suggestion;
 
 /// An error of a dataset; each message says what was wrong, where, and what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -59,14 +60,12 @@ pub enum DataError {
         advice: String,
     },
     /// No dataset has this name.
-    #[error("there is no dataset '{name}'{}; those that are known: {known}", Meant(nearest))]
+    #[error("there is no dataset '{name}'{suggestion}")]
     Unknown {
         /// The name that was asked for.
         name: String,
-        /// The known name that is nearly the same, if any.
-        nearest: Option<String>,
-        /// The names there are.
-        known: String,
+        /// The name that may have been meant, and all names there are, in words.
+        suggestion: String,
     },
     /// A folder of pictures was given a second folder to look in.
     #[error("{} is itself a folder of pictures; leave out the second folder, {}", path.display(), dir.display())]
@@ -218,21 +217,9 @@ pub enum DataError {
 }
 
 impl DataError {
-    /// None of the `known` datasets has this name.
+    /// None of the `known` datasets has this name; `others` is what else would do.
     pub(super) fn unknown(name: &str, known: &[&str], others: &str) -> Self {
-        let distance = |known: &str| strsim::damerau_levenshtein(&name.to_lowercase(), known);
-        let nearest = known.iter().min_by_key(|known| distance(known));
-        // As far apart as a slip of the fingers or a missing hyphen makes them.
-        let nearest = nearest.filter(|nearest| distance(nearest) <= 2).map(|nearest| (*nearest).to_owned());
-        Self::Unknown { name: name.to_owned(), nearest, known: known.join(", ") + others }
-    }
-}
-
-struct Meant<'a>(&'a Option<String>);
-
-impl fmt::Display for Meant<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|nearest| write!(f, ", but one named '{nearest}'"))
+        Self::Unknown { name: name.to_owned(), suggestion: suggestion(name, known.iter().copied()) + others }
     }
 }
 
