@@ -50,6 +50,7 @@ const FILES: &[(&str, &str)] = shader_table![
     "conv2d/forward.naive",
     "conv2d/gradient_of_input.block",
     "conv2d/gradient_of_input.naive",
+    "conv2d/gradient_of_input.strided",
     "conv2d/gradient_of_kernel.block",
     "conv2d/gradient_of_kernel.few_channels",
     "conv2d/gradient_of_kernel.naive",

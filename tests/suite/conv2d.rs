@@ -103,3 +103,22 @@ fn conv2d_blocks_agree_with_the_reference_around_their_edges() {
         assert!(kernels.is_empty() || blocked.count() == passes, "{kernels:?}");
     }
 }
+
+#[test]
+fn conv2d_strided_gradients_of_the_input_agree_with_the_reference_around_their_edges() {
+    let shapes = [
+        // ResNet-20's: where a stage begins, and its shortcut.
+        (2, [16, 16], [3, 3], [2, 2], [1, 1], 16, 32, Padding::Same),
+        (2, [16, 16], [1, 1], [2, 2], [1, 1], 16, 32, Padding::Same),
+        (3, [7, 9], [3, 3], [2, 2], [1, 1], 8, 4, Padding::Valid),
+        (1, [17, 35], [5, 4], [3, 2], [1, 1], 4, 8, Padding::Same),
+        (2, [5, 6], [2, 1], [1, 3], [2, 1], 12, 4, Padding::Valid),
+        (1, [8, 7], [1, 2], [4, 4], [1, 1], 8, 12, Padding::Same),
+        (1, [1, 1], [3, 3], [2, 2], [1, 1], 4, 4, Padding::Same),
+    ];
+    for (batch, input, size, strides, dilation, input_channels, output_channels, padding) in shapes {
+        let window = Window::new(input, size, strides, dilation, padding).unwrap();
+        let kernels = check(Conv2d { batch, window, input_channels, output_channels }, false);
+        assert!(kernels.is_empty() || kernels.iter().any(|kernel| kernel.contains(".strided")), "{kernels:?}");
+    }
+}

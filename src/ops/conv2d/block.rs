@@ -156,27 +156,38 @@ impl ForwardBlock {
 pub(super) struct InputBlock {
     op: Conv2d,
     block: Block,
+    /// Whether a block's pixels lie a stride apart; otherwise side by side, the stride being 1.
+    strided: bool,
 }
 
 impl InputBlock {
     /// The block that suits; `None` where only the naive kernel will do.
     pub(super) fn choose(op: Conv2d, choice: KernelChoice) -> Option<Self> {
-        let (down, across) = (op.window.rows, op.window.columns);
-        let plain = down.stride == 1 && across.stride == 1 && down.dilation == 1;
-        if !plain || !op.output_channels.is_multiple_of(4) {
+        if !op.output_channels.is_multiple_of(4) {
             return None;
         }
-        let block = Block::choose(op, choice, PIXELS, MOST_ROWS, across.input, op.input_channels)?;
-        Some(Self { op, block })
+        let (down, across) = (op.window.rows, op.window.columns);
+        let strided = down.stride > 1 || across.stride > 1 || down.dilation > 1;
+        let (most_rows, columns) =
+            if strided { (1, across.input.div_ceil(across.stride)) } else { (MOST_ROWS, across.input) };
+        let block = Block::choose(op, choice, PIXELS, most_rows, columns, op.input_channels)?;
+        Some(Self { op, block, strided })
     }
 
     pub(super) fn record(self, recording: &mut Recording, bindings: &[(&'static str, View)]) {
-        let Self { op, block } = self;
-        let row_blocks = (op.batch * op.window.rows.input).div_ceil(block.rows);
-        let column_blocks = op.window.columns.input.div_ceil(block.columns);
+        let Self { op, block, strided } = self;
+        let (down, across) = (op.window.rows, op.window.columns);
+        let (file, row_blocks, columns) = if strided {
+            let rows = down.input.div_ceil(down.stride) * down.stride;
+            let columns = across.input.div_ceil(across.stride);
+            ("conv2d/gradient_of_input.strided", op.batch * rows * across.stride, columns)
+        } else {
+            ("conv2d/gradient_of_input.block", (op.batch * down.input).div_ceil(block.rows), across.input)
+        };
+        let column_blocks = columns.div_ceil(block.columns);
         recording.dispatch(Dispatch {
             label: "conv2d: gradient of the input".to_owned(),
-            kernel: block.kernel(op, "conv2d/gradient_of_input.block", false, Activation::Linear),
+            kernel: block.kernel(op, file, false, Activation::Linear),
             params: bytemuck::bytes_of(&(op.batch as u32)),
             bindings,
             invocations: row_blocks * column_blocks * op.input_channels / (4 * block.vectors),
