@@ -109,7 +109,7 @@ pub(crate) fn write_weights(path: &Path, input: [usize; 3], classes: usize) {
 
 #[test]
 fn an_unknown_word_is_refused_and_the_known_ones_are_named() {
-    refuses(&["valuate"], &["valuate", "evaluate", "--help"]);
+    refuses(&["judge"], &["judge", "--help"]);
     refuses(&["train", "digits"], &["digits", "there is no such file", "--data", "--help"]);
     refuses(&["train", "--epoch", "3"], &["--epoch", "--epochs"]);
     refuses(&["train", "--data", "minst"], &["--data minst", "one named 'mnist'", "digits", "cifar10"]);
