@@ -51,6 +51,7 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(
     if csv_is_output && options.json {
         return Err(CliError::TwoOutputs { first: "--csv -", second: "--json" });
     }
+    CliError::at_least_one("--batch-size", options.batch_size)?;
     let kernels = KernelChoice::from_environment()?.unwrap_or_default();
     let run = Positionals::without_pictures(&options.run)?;
     let trained = Trained::load(run.as_deref(), &options.weights)?;

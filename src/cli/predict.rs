@@ -67,10 +67,8 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(
     if options.json && options.csv.as_deref().is_some_and(is_standard) {
         return Err(CliError::TwoOutputs { first: "--csv -", second: "--json" });
     }
-    if options.top == 0 {
-        let reason = "it must be at least 1".to_owned();
-        return Err(CliError::Option { option: "--top".to_owned(), value: "0".to_owned(), reason });
-    }
+    CliError::at_least_one("--top", options.top)?;
+    CliError::at_least_one("--batch-size", options.batch_size)?;
     let kernels = KernelChoice::from_environment()?.unwrap_or_default();
     let Positionals { run, pictures } = Positionals::new(&options.arguments)?;
     match (pictures.is_empty(), options.split.any()) {
