@@ -21,6 +21,7 @@ mod data;
 mod depthwise_conv2d;
 mod download;
 mod dropout;
+mod examples;
 mod freeze;
 mod gather;
 mod geometry;
