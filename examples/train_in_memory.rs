@@ -6,7 +6,7 @@ use ocellus::data::{DataError, Dataset, Images};
 use ocellus::gpu::{AdapterRequest, Gpu};
 use ocellus::model::{Activation, Sequential, layers::*};
 use ocellus::random::{Stream, uniform};
-use ocellus::train::{Blocking, PredictOptions, TrainOptions, Trainer};
+use ocellus::train::{Blocking, Optimizer, PredictOptions, TrainOptions, Trainer};
 
 /// Pixels along each side.
 const SIDE: usize = 20;
@@ -54,7 +54,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     model.initialize(0);
 
     let gpu = pollster::block_on(Gpu::open(&AdapterRequest::default()))?;
-    let options = TrainOptions { epochs: 3, ..TrainOptions::default() };
+    let optimizer = Optimizer { learning_rate: 0.003, ..Optimizer::adam() };
+    let options = TrainOptions { epochs: 10, optimizer, ..TrainOptions::default() };
     let mut trainer = Trainer::new(&gpu, &model, &train, Some(&test), &options)?;
     let history = Blocking::fit(&mut trainer, &mut ())?;
     print!("{}", history.to_csv());

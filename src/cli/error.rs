@@ -175,3 +175,14 @@ pub enum CliError {
     #[error("cannot write JSON")]
     Json(#[from] serde_json::Error),
 }
+
+impl CliError {
+    /// An error where the number that `option` was given is 0.
+    pub(super) fn at_least_one(option: &str, value: usize) -> Result<(), Self> {
+        if value > 0 {
+            return Ok(());
+        }
+        let reason = "it must be at least 1".to_owned();
+        Err(Self::Option { option: option.to_owned(), value: value.to_string(), reason })
+    }
+}

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::CliError;
 use super::bar::Bar;
-use super::output::{is_standard, write_csv};
+use super::output::{Output, is_standard, write_csv};
 use super::run_argument::{Positionals, Trained, WeightsOptions};
 use super::split::SplitOptions;
 use crate::gpu::{AdapterRequest, Gpu};
@@ -51,10 +51,13 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(
     if csv_is_output && options.json {
         return Err(CliError::TwoOutputs { first: "--csv -", second: "--json" });
     }
+    CliError::at_least_one("--batch-size", options.batch_size)?;
     let kernels = KernelChoice::from_environment()?.unwrap_or_default();
     let run = Positionals::without_pictures(&options.run)?;
     let trained = Trained::load(run.as_deref(), &options.weights)?;
     let dataset = options.split.open(&trained)?;
+    // Begun before the work, so that it is not in vain where it cannot be written.
+    let csv = options.csv.as_deref().map(Output::create).transpose()?;
     let gpu = Gpu::open(adapter).await?;
     let predict = PredictOptions { batch_size: options.batch_size, kernels, ..PredictOptions::default() };
     let predictions = predict_dataset(&gpu, &trained.model, &dataset, &predict, &Bar::new()).await;
@@ -68,9 +71,9 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(
     } else if !csv_is_output {
         write!(out, "{}", describe(&names, &report))?;
     }
-    if let Some(path) = &options.csv {
+    if let Some(output) = csv {
         let header = ["class", "support", "predicted", "correct", "precision", "recall", "f1"];
-        write_csv(path, &header.map(str::to_owned), rows(&names, &report, |share| share.to_string()))?;
+        write_csv(output, &header.map(str::to_owned), rows(&names, &report, |share| share.to_string()))?;
     }
     Ok(())
 }

@@ -48,13 +48,12 @@ impl Output {
     }
 }
 
-/// Writes a table to `path`: a header and rows, quoted where CSV asks for it.
+/// Ends `output` with a table: a header and rows, quoted where CSV asks for it.
 pub(super) fn write_csv<R: IntoIterator<Item = Vec<String>>>(
-    path: &Path,
+    mut output: Output,
     header: &[String],
     rows: R,
 ) -> Result<(), CliError> {
-    let mut output = Output::create(path)?;
     output.write(|out| {
         let mut csv = csv::Writer::from_writer(out);
         csv.write_record(header)?;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use rayon::prelude::*;
@@ -67,10 +67,8 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(
     if options.json && options.csv.as_deref().is_some_and(is_standard) {
         return Err(CliError::TwoOutputs { first: "--csv -", second: "--json" });
     }
-    if options.top == 0 {
-        let reason = "it must be at least 1".to_owned();
-        return Err(CliError::Option { option: "--top".to_owned(), value: "0".to_owned(), reason });
-    }
+    CliError::at_least_one("--top", options.top)?;
+    CliError::at_least_one("--batch-size", options.batch_size)?;
     let kernels = KernelChoice::from_environment()?.unwrap_or_default();
     let Positionals { run, pictures } = Positionals::new(&options.arguments)?;
     match (pictures.is_empty(), options.split.any()) {
@@ -81,23 +79,28 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(
     let trained = Trained::load(run.as_deref(), &options.weights)?;
     let layers = options.layer.iter().map(|name| known_layer(&trained, name)).collect::<Result<Vec<_>, _>>()?;
     let pictures = if pictures.is_empty() { of_dataset(options, &trained)? } else { of_files(&trained, &pictures)? };
+    // Begun before the work, so that it is not in vain where it cannot be written.
+    let create = |path: &Option<PathBuf>| path.as_deref().map(Output::create).transpose();
+    let (csv, npy) = (create(&options.csv)?, create(&options.npy)?);
     let gpu = Gpu::open(adapter).await?;
     // No more at a time than there are.
     let batch_size = options.batch_size.min(pictures.names.len());
     let predict = PredictOptions { batch_size, layers, kernels };
     let predictor = Predictor::with_options(&gpu, &trained.model, &predict).map_err(CliError::Predict)?;
-    if let (Some(layer), Some(path)) = (&options.layer, &options.npy) {
-        return write_layer(&predictor, &trained, layer, &pictures, path).await;
+    if let (Some(layer), Some(output)) = (&options.layer, npy) {
+        return write_layer(&predictor, &trained, layer, &pictures, output).await;
     }
     let predictions = predictor.classify(&pictures.pixels, &Bar::new()).await.map_err(CliError::Predict)?;
     let classes = trained.class_names();
-    if let Some(path) = &options.csv {
-        write_table(path, &pictures, &predictions, &classes)?;
+    let listed = csv.is_none() && !options.json;
+    if let Some(output) = csv {
+        write_table(output, &pictures, &predictions, &classes)?;
     }
     let mut out = std::io::stdout();
     if options.json {
         writeln!(out, "{}", json(&trained, &pictures, &predictions, &classes, options.top)?)?;
-    } else if options.csv.is_none() {
+    }
+    if listed {
         write!(out, "{}", describe(&pictures, &predictions, &classes, options.top))?;
     }
     Ok(())
@@ -149,12 +152,11 @@ async fn write_layer(
     trained: &Trained,
     layer: &str,
     pictures: &Pictures,
-    path: &Path,
+    mut output: Output,
 ) -> Result<(), CliError> {
     let node = &trained.model.nodes()[trained.model.find(layer)?];
     let mut shape = vec![pictures.names.len()];
     shape.extend(node.shape.extents());
-    let mut output = Output::create(path)?;
     output.write(|out| npy::write_head(out, &shape))?;
     let bar = Bar::new();
     bar.begin("predicting", Some(pictures.names.len() as u64), Unit::Pictures);
@@ -169,7 +171,7 @@ async fn write_layer(
 }
 
 fn write_table(
-    path: &Path,
+    output: Output,
     pictures: &Pictures,
     predictions: &Predictions,
     classes: &[String],
@@ -182,7 +184,7 @@ fn write_table(
         row.extend(predictions.probabilities(place).iter().map(f32::to_string));
         row
     });
-    write_csv(path, &header, rows)
+    write_csv(output, &header, rows)
 }
 
 impl Pictures {

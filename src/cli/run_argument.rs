@@ -146,7 +146,7 @@ impl Trained {
     /// A name for each of the model's outputs: `class 3` where the weights do not tell one.
     pub(super) fn class_names(&self) -> Vec<String> {
         let classes = self.model.output_shape().channels();
-        let known = self.metadata.class_names.iter().cloned().take(classes);
+        let known = self.metadata.class_names.iter().take(classes).cloned();
         let numbered = (self.metadata.class_names.len()..classes).map(|class| format!("class {class}"));
         known.chain(numbered).collect()
     }

@@ -32,5 +32,5 @@ pub use predictions::{Predictions, softmax};
 pub use report::{ClassReport, Report};
 pub use run_config::{BuildError, ConfigError, DataConfig, LayersSource, ModelSource, RunConfig, TrainingConfig};
 pub use run_folder::{RunError, RunFolder};
-pub use runs::{Run, WhichWeights, last_run, list_runs};
+pub use runs::{ListedRun, Run, WhichWeights, last_run, list_runs};
 pub use trainer::{Trainer, TrainingPlan};

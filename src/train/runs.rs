@@ -102,9 +102,12 @@ pub fn last_run() -> Result<Option<PathBuf>, RunError> {
     Ok(Some(run))
 }
 
+/// A folder, and the run in it or the reason why there is none.
+pub type ListedRun = (PathBuf, Result<Run, RunError>);
+
 /// The folders in `folder`, each as a run or with the reason why it is none, by name, numbers by their value; `folder`
 /// alone where it is itself a run's.
-pub fn list_runs(folder: &Path) -> Result<Vec<(PathBuf, Result<Run, RunError>)>, RunError> {
+pub fn list_runs(folder: &Path) -> Result<Vec<ListedRun>, RunError> {
     if Run::is_at(folder) {
         return Ok(vec![(folder.to_owned(), Run::open(folder))]);
     }
