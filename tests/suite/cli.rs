@@ -112,7 +112,7 @@ fn an_unknown_word_is_refused_and_the_known_ones_are_named() {
     refuses(&["judge"], &["judge", "--help"]);
     refuses(&["train", "digits"], &["digits", "there is no such file", "--data", "--help"]);
     refuses(&["train", "--epoch", "3"], &["--epoch", "--epochs"]);
-    refuses(&["train", "--data", "minst"], &["--data minst", "one named 'mnist'", "digits", "cifar10"]);
+    refuses(&["train", "--data", "minst"], &["--data minst", "did you mean 'mnist'?", "digits", "cifar10"]);
     refuses(&["train", "--model", "vgg"], &["vgg", "--model", "lecture", "did you mean 'vgg-small'"]);
     refuses(&["train", "--limits", "none"], &["none", "--limits", "adapter", "webgpu"]);
     let mut words = vec!["--optimizer lion"];

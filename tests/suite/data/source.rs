@@ -28,12 +28,12 @@ fn every_known_name_opens_its_files() {
 #[test]
 fn an_unknown_name_is_refused_with_the_nearest_and_all_known() {
     let refused = |name: &str| refusal(source(name, None).open(&()));
-    assert_says(&refused("cifr10"), &["'cifr10'", "but one named 'cifar10'", "folder of pictures"]);
-    assert_says(&refused("Fashion_MNIST"), &["but one named 'fashion-mnist'"]);
+    assert_says(&refused("cifr10"), &["'cifr10'", "did you mean 'cifar10'?", "folder of pictures"]);
+    assert_says(&refused("Fashion_MNIST"), &["did you mean 'fashion-mnist'"]);
     let far = refused("roses");
     assert_says(&far, &["'roses'", "folder of pictures"]);
     assert_says(&far, &Source::NAMES);
-    assert!(!far.contains("but one named"), "{far}");
+    assert!(!far.contains("did you mean"), "{far}");
 }
 
 #[test]
