@@ -18,11 +18,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The rooms, from the ground up: [`shape`], [`random`], [`files`],
-//! [`settings`] and [`npy`] stand alone; [`gpu`] is the device; [`ops`] are
-//! the kernels, each with a twin in [`mod@reference`] that [`check`] compares it with; [`model`] has layers and
-//! weights, and no device; [`plan`] makes GPU work of a model; [`data`] has pictures and labels; [`train`] trains,
-//! evaluates and predicts; [`cli`] is the command line.
+//! The rooms, from the ground up: [`shape`], [`random`], [`files`], [`settings`] and [`npy`] stand alone; [`gpu`] is the
+//! device; [`ops`] are the kernels, each with a twin in [`mod@reference`] that [`check`] compares it with; [`model`] has
+//! layers and weights, and no device; [`plan`] makes GPU work of a model; [`data`] has pictures and labels; [`train`]
+//! trains, evaluates and predicts; [`cli`] is the command line.
 
 pub mod check;
 pub mod cli;

@@ -80,7 +80,8 @@ pub enum CliError {
     },
     /// The pictures of a dataset are not the model's.
     #[error(
-        "the pictures are {pictures:?} (height, width, channels) but {model} takes {input}; take the data that the          model was trained for"
+        "the pictures are {pictures:?} (height, width, channels) but {model} takes {input}; take the data that the \
+         model was trained for"
     )]
     OtherPictures {
         /// The dataset's pictures.
@@ -92,7 +93,8 @@ pub enum CliError {
     },
     /// The dataset has other classes than the model.
     #[error(
-        "{data} has {classes} classes, but {model} tells {outputs} apart; name the data that the model was trained          for with --data"
+        "{data} has {classes} classes, but {model} tells {outputs} apart; name the data that the model was trained \
+         for with --data"
     )]
     Classes {
         /// Where the model comes from.
@@ -106,7 +108,8 @@ pub enum CliError {
     },
     /// A folder that is no run.
     #[error(
-        "{path} is a folder, but no run: it has neither config.toml nor weights; name a run's folder, or the pictures          in it one by one", path = .path.display()
+        "{path} is a folder, but no run: it has neither config.toml nor weights; name a run's folder, or the pictures \
+         in it one by one", path = .path.display()
     )]
     NoRun {
         /// The folder.

@@ -54,8 +54,8 @@ impl SplitOptions {
             None => dataset,
         };
         log::info!("data: {name}, {} pictures of its {part}", dataset.len());
-        check_classes(trained, &name, &dataset)?;
         trained.check_pictures(dataset.shape())?;
+        check_classes(trained, &name, &dataset)?;
         Ok(dataset)
     }
 
