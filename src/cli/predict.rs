@@ -57,8 +57,8 @@ struct Pictures {
     /// What the names are: files, or indices into a dataset.
     kind: &'static str,
     names: Vec<String>,
-    /// The labels, where they are known.
-    labels: Option<Vec<u32>>,
+    /// The names of the right classes by the dataset, where they are known.
+    labels: Option<Vec<String>>,
     /// Their pixels one after the other, as the model takes them.
     pixels: Vec<u8>,
 }
@@ -119,10 +119,11 @@ fn known_layer(trained: &Trained, name: &str) -> Result<String, CliError> {
 
 fn of_dataset(options: &Options, trained: &Trained) -> Result<Pictures, CliError> {
     let dataset = options.split.open(trained)?;
+    let label = |&label: &u32| dataset.class_names()[label as usize].clone();
     Ok(Pictures {
         kind: "index",
         names: (0..dataset.len()).map(|index| index.to_string()).collect(),
-        labels: Some(dataset.labels().to_vec()),
+        labels: Some(dataset.labels().iter().map(label).collect()),
         pixels: dataset.pixels().to_vec(),
     })
 }
@@ -179,7 +180,7 @@ fn write_table(
     let mut header = [pictures.kind, "label", "prediction"].map(str::to_owned).to_vec();
     header.extend_from_slice(classes);
     let rows = pictures.names.iter().enumerate().map(|(place, name)| {
-        let mut row = vec![name.clone(), pictures.label(place, classes).unwrap_or_default()];
+        let mut row = vec![name.clone(), pictures.label(place).unwrap_or_default()];
         row.push(predictions.prediction(place).map_or_else(String::new, |class| classes[class].clone()));
         row.extend(predictions.probabilities(place).iter().map(f32::to_string));
         row
@@ -189,9 +190,8 @@ fn write_table(
 
 impl Pictures {
     /// The name of the right class, where it is known.
-    fn label(&self, place: usize, classes: &[String]) -> Option<String> {
-        let label = *self.labels.as_ref()?.get(place)?;
-        classes.get(label as usize).cloned()
+    fn label(&self, place: usize) -> Option<String> {
+        self.labels.as_ref()?.get(place).cloned()
     }
 }
 
@@ -236,7 +236,7 @@ fn json(
         JsonPrediction {
             file: is_file.then_some(name),
             index: (!is_file).then_some(place),
-            label: pictures.label(place, classes),
+            label: pictures.label(place),
             prediction: predictions.prediction(place).map(|class| classes[class].as_str()),
             top: top.map(|(class, probability)| JsonClass { class: &classes[class], probability }).collect(),
             probabilities: predictions.probabilities(place),
@@ -256,7 +256,7 @@ fn describe(pictures: &Pictures, predictions: &Predictions, classes: &[String], 
             .map(|(class, probability)| format!("{} {:.1}%", classes[class], 100.0 * probability))
             .collect();
         let told = if top.is_empty() { "nothing, the model gives NaN".to_owned() } else { top.join(", ") };
-        let label = pictures.label(place, classes).map_or_else(String::new, |label| format!(" (label {label})"));
+        let label = pictures.label(place).map_or_else(String::new, |label| format!(" (label {label})"));
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{name}: {told}{label}");
     }

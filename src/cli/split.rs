@@ -38,7 +38,8 @@ impl SplitOptions {
     }
 
     /// Loads the pictures: by default those that tell how good the model is, of the data it was trained on. Says on the
-    /// standard error which they are, and refuses those that are not of the model's classes.
+    /// standard error which they are, and refuses those that are not of the model's classes. Classes of the same names in
+    /// another order are brought to the model's.
     pub(super) fn open(&self, trained: &Trained) -> Result<Dataset, CliError> {
         let mut config = trained.data.clone();
         if let Some(name) = self.data.data.as_ref().filter(|name| **name != config.name) {
@@ -49,12 +50,13 @@ impl SplitOptions {
         let opened = super::data::open(&config, Some(trained.model.input_shape()))?;
         let name = opened.name.clone();
         let (part, dataset) = self.part(opened, &config)?;
-        let dataset = match self.limit {
+        let mut dataset = match self.limit {
             Some(limit) => dataset.take(limit).map_err(|error| refused("--limit", limit.to_string(), error))?,
             None => dataset,
         };
         log::info!("data: {name}, {} pictures of its {part}", dataset.len());
         trained.check_pictures(dataset.shape())?;
+        dataset.order_classes(trained.known_class_names());
         check_classes(trained, &name, &dataset)?;
         Ok(dataset)
     }
@@ -79,6 +81,8 @@ impl SplitOptions {
             (Part::Train, Some(fraction)) => Ok(("training part", train.split_last(fraction)?.0)),
             (Part::Train, None) => Ok(("training split", train)),
             (_, Some(fraction)) => Ok(("validation part", train.split_last(fraction)?.1)),
+            // Pictures that nothing divides are all there is to try the model on.
+            (_, None) if test.is_none() && self.split.is_none() => Ok(("pictures", train)),
             (_, None) => test.map(|test| ("test split, which validated", test)).ok_or_else(|| none("validation")),
         }
     }

@@ -173,6 +173,33 @@ impl Dataset {
         counts
     }
 
+    /// Gives the classes this order, and the labels their new numbers. `false`, and nothing changed, where `names` are
+    /// not the same names.
+    ///
+    /// ```
+    /// use ocellus::data::{Dataset, Images};
+    ///
+    /// let names = |names: [&str; 2]| names.map(str::to_owned).to_vec();
+    /// let images = Images::new([1, 1, 1], vec![1, 2])?;
+    /// let mut dataset = Dataset::from_memory(images, vec![0, 1], names(["cat", "dog"]))?;
+    /// assert!(dataset.order_classes(&names(["dog", "cat"])));
+    /// assert_eq!(dataset.labels(), [1, 0]);
+    /// assert!(!dataset.order_classes(&names(["dog", "horse"])));
+    /// # Ok::<(), ocellus::data::DataError>(())
+    /// ```
+    pub fn order_classes(&mut self, names: &[String]) -> bool {
+        let place = |own: &String| names.iter().position(|name| name == own);
+        let Some(places) = self.class_names.iter().map(place).collect::<Option<Vec<_>>>() else { return false };
+        if names.len() != places.len() {
+            return false;
+        }
+        for label in &mut self.labels {
+            *label = places[*label as usize] as u32;
+        }
+        self.class_names = names.to_vec();
+        true
+    }
+
     /// The first `count` pictures, or all when there are fewer. The classes stay, with or without pictures.
     ///
     /// # Errors
