@@ -80,6 +80,9 @@ pub enum ModelError {
     /// A name that the file format or the weights could not carry.
     #[error("'{0}' cannot be a layer's name: it must not be empty nor contain '.', '/' or '#'")]
     BadName(String),
+    /// A model's name that cannot begin a folder's.
+    #[error("'{0}' cannot be a model's name: it must not be empty, begin with '.' or contain '/', '\\' or ':'")]
+    BadModelName(String),
     /// A layer that is not there.
     #[error("there is no layer '{name}'{}", suggestion(name, available.split(", ")))]
     UnknownLayer {

@@ -31,6 +31,14 @@ impl Model {
     /// The model that computes `outputs` from `inputs`, which come from [`Tensor::input`]; it has the layers between them
     /// and no others, so that an inner layer's tensor as an output makes a model cut at that layer.
     pub fn new(name: &str, inputs: &[&Tensor], outputs: &[&Tensor]) -> Result<Self, ModelError> {
+        // Runs are named by it, and it may come from anybody's file.
+        if name.is_empty()
+            || name.starts_with('.')
+            || name.contains(['/', '\\', ':'])
+            || name.contains(char::is_control)
+        {
+            return Err(ModelError::BadModelName(name.to_owned()));
+        }
         if inputs.is_empty() || outputs.is_empty() {
             return Err(ModelError::Empty);
         }
