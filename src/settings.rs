@@ -127,7 +127,7 @@ impl<'i> Table<'i> {
         let at = value.span().start;
         let read = T::deserialize(toml::de::ValueDeserializer::from(value));
         read.map(Some).map_err(|error| {
-            let reason = format!("'{key}': {}", explain(error.message()));
+            let reason = format!("'{key}': {}", explain(error.message(), &[]));
             self.source.error(error.span().map_or(at, |span| span.start), self.titled(&reason))
         })
     }
@@ -168,13 +168,13 @@ impl<'i> Table<'i> {
 
     /// Reads what was not taken.
     pub fn rest<T: for<'de> Deserialize<'de>>(self) -> Result<T, SettingsError> {
-        let Self { source, title, span, entries, .. } = self;
+        let Self { source, title, span, entries, asked } = self;
         let keys: Vec<(String, Range<usize>)> =
             entries.iter().map(|(key, value)| (key.get_ref().to_string(), value.span())).collect();
         let start = span.start;
         T::deserialize(Deserializer::from(Spanned::new(span, entries))).map_err(|error| {
             let at = error.span().map_or(start, |span| span.start);
-            let mut reason = explain(error.message());
+            let mut reason = explain(error.message(), &asked);
             if let Some((key, _)) = keys.iter().find(|(_, value)| value.contains(&at)) {
                 reason = format!("'{key}': {reason}");
             }
@@ -200,13 +200,13 @@ impl<'i> Table<'i> {
     }
 }
 
-/// Serde's message in our words, with the nearest known word.
-fn explain(message: &str) -> String {
+/// Serde's message in our words, with the nearest known word; `asked` are keys that serde does not know of.
+fn explain(message: &str, asked: &[&str]) -> String {
     // Serde puts the words in backquotes: first the one that is wrong, then those that would do.
     let words: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     match words.split_first() {
         Some((word, known)) if message.starts_with("unknown field") => {
-            format!("there is no '{word}' here{}", suggestion(word, known.iter().copied()))
+            format!("there is no '{word}' here{}", suggestion(word, asked.iter().chain(known).copied()))
         }
         Some((word, known)) if message.starts_with("unknown variant") => {
             format!("there is no '{word}'{}", suggestion(word, known.iter().copied()))
@@ -220,16 +220,14 @@ fn explain(message: &str) -> String {
 mod tests {
     use super::*;
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, PartialEq, Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Window {
-        #[allow(dead_code)]
         rows: usize,
-        #[allow(dead_code)]
         kind: Option<Kind>,
     }
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, PartialEq, Deserialize)]
     #[serde(rename_all = "snake_case")]
     enum Kind {
         Valid,
@@ -259,6 +257,27 @@ mod tests {
         assert!(window("[window]\nrows = -1").starts_with("a.toml:2: [window]: 'rows': "));
         let error = Table::parse(Path::new("a.toml"), "a = 1\nb = = 2").unwrap_err().to_string();
         assert!(error.starts_with("a.toml:2: this is not TOML: "), "{error}");
+    }
+
+    #[test]
+    fn what_is_right_is_read() {
+        let mut root = Table::parse(Path::new("a.toml"), "[window]\nrows = 3\nkind = \"same\"").unwrap();
+        let window = root.take_table("window").unwrap().unwrap().rest::<Window>();
+        assert_eq!(window, Ok(Window { rows: 3, kind: Some(Kind::Same) }));
+        let mut root = Table::parse(Path::new("a.toml"), "[window]\nrows = 3").unwrap();
+        let window = root.take_table("window").unwrap().unwrap().rest::<Window>();
+        assert_eq!(window, Ok(Window { rows: 3, kind: None }));
+        assert_ne!(Kind::Valid, Kind::Same);
+    }
+
+    #[test]
+    fn keys_that_were_taken_before_are_suggested_too() {
+        let mut root = Table::parse(Path::new("a.toml"), "trianable = false\nrows = 1").unwrap();
+        assert_eq!(root.take::<bool>("trainable").unwrap(), None);
+        assert_eq!(
+            root.rest::<Window>().unwrap_err().to_string(),
+            "a.toml:1: there is no 'trianable' here; did you mean 'trainable'? There are trainable, rows, kind"
+        );
     }
 
     #[test]
