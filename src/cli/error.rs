@@ -70,7 +70,8 @@ pub enum CliError {
     Picture(#[source] DataError),
     /// The model takes no pictures.
     #[error(
-        "model '{model}' takes inputs of shape {input}, but pictures have height, width, and 1 or 3 channels;          take another model"
+        "model '{model}' takes inputs of shape {input}, but pictures have height, width, and 1 or 3 channels; \
+         take another model"
     )]
     NoPictureModel {
         /// The model's name.

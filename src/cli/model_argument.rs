@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::CliError;
+use super::run_argument::is_weights_file;
 use crate::model::{BUILTIN_NAMES, Model, WeightsFile, builtin};
 use crate::settings::suggestion;
 use crate::shape::Shape;
-use crate::train::{LayersSource, ModelSource, RunConfig};
+use crate::train::{LayersSource, ModelSource, Run, RunConfig, WhichWeights};
 
 /// The model that `argument` names: one of the program's, that of a configuration (`.toml`) or weights file
 /// (`.safetensors`), or that of a run's folder.
@@ -22,7 +23,7 @@ pub(super) fn find(option: &str, argument: &str) -> Result<ModelSource, CliError
         let known = suggestion(argument, BUILTIN_NAMES);
         return Err(refuse(format!("there is no model of this name, nor a file or run{known}")));
     }
-    let model = match path.extension().is_some_and(|ending| ending == "safetensors") {
+    let model = match is_weights_file(path) {
         true => Some(ModelSource::Layers(described(&WeightsFile::load(path)?)?)),
         false => RunConfig::load(&config_file(path))?.model,
     };
@@ -31,7 +32,7 @@ pub(super) fn find(option: &str, argument: &str) -> Result<ModelSource, CliError
 
 /// The configuration at `path`, which may be a run's folder.
 pub(super) fn config_file(path: &Path) -> PathBuf {
-    if path.is_dir() { path.join("config.toml") } else { path.to_owned() }
+    if path.is_dir() { path.join(Run::CONFIG) } else { path.to_owned() }
 }
 
 fn described(file: &WeightsFile) -> Result<LayersSource, CliError> {
@@ -55,17 +56,19 @@ pub(super) struct Initial {
 impl Initial {
     /// Loads the file at `path`, or the best weights of the run there.
     pub(super) fn load(path: &Path) -> Result<Self, CliError> {
-        let path = if path.is_dir() { path.join("best.safetensors") } else { path.to_owned() };
+        let path = if path.is_dir() { path.join(WhichWeights::Best.file_name()) } else { path.to_owned() };
         Ok(Self { file: WeightsFile::load(&path)?, path })
     }
 
-    /// The model that the file describes, its head made for so many classes; none where another program wrote it.
+    /// The model that the file describes, its head made for so many classes and nothing frozen; none where another program wrote it.
     pub(super) fn model(&self, classes: usize) -> Result<Option<ModelSource>, CliError> {
         let Some(metadata) = self.file.metadata() else { return Ok(None) };
-        let model = match metadata.class_names.len() == classes {
+        let mut model = match metadata.class_names.len() == classes {
             true => metadata.model.clone(),
             false => metadata.model.with_classes(classes)?,
         };
+        // What this training freezes is its own choice.
+        model.layers.iter_mut().for_each(|layer| layer.trainable = true);
         Ok(Some(ModelSource::Layers(model.into())))
     }
 

@@ -59,7 +59,7 @@ impl Positionals {
 }
 
 /// Whether this is a weights file by its name.
-fn is_weights_file(path: &Path) -> bool {
+pub(super) fn is_weights_file(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("safetensors"))
 }
 
@@ -93,7 +93,8 @@ impl Trained {
             log::info!("model: {}", path.display());
             // The weights of a run that were named themselves know their run.
             let folder = path.parent().unwrap_or(Path::new(""));
-            let data = folder.join("config.toml").is_file().then(|| Run::read_config(folder)).transpose()?;
+            // A file of that name may also be another program's.
+            let data = Run::read_config(folder).inspect_err(|error| log::debug!("no run's weights: {error}")).ok();
             return Self::from_file(&path.display().to_string(), &WeightsFile::load(&path)?, data.map(|run| run.data));
         }
         let data = Run::read_config(&path)?.data;

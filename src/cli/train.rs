@@ -173,10 +173,14 @@ fn merged(options: &Options) -> Result<RunConfig, CliError> {
         config.training.kernels = kernels;
     }
     if let Some(name) = &options.optimizer {
-        config.optimizer = Optimizer::by_name(name).ok_or_else(|| {
+        let optimizer = Optimizer::by_name(name).ok_or_else(|| {
             let known = suggestion(name, Optimizer::NAMES);
             refused("--optimizer", name, format!("there is no such optimizer{known}"))
         })?;
+        // The one that the file has keeps the file's constants.
+        if !config.optimizer.is_like(&optimizer) {
+            config.optimizer = optimizer;
+        }
     }
     set(&mut config.optimizer.learning_rate, options.learning_rate);
     Ok(config)

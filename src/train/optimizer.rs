@@ -95,6 +95,12 @@ impl Optimizer {
         }
     }
 
+    /// Whether both are of one name: the same rule, and decaying weights or not.
+    pub fn is_like(&self, other: &Self) -> bool {
+        std::mem::discriminant(&self.rule) == std::mem::discriminant(&other.rule)
+            && self.weight_decay.is_some() == other.weight_decay.is_some()
+    }
+
     /// Reads an optimizer from its table: `name` (default adam), and whichever constants are not to have their defaults.
     pub(super) fn read(mut table: Table<'_>) -> Result<Self, SettingsError> {
         let name_place = table.place_of("name").unwrap_or_else(|| table.place());

@@ -40,7 +40,7 @@ pub struct Run {
 
 impl Run {
     /// The name of the file that makes a folder a run's.
-    const CONFIG: &str = "config.toml";
+    pub const CONFIG: &str = "config.toml";
 
     /// Reads the run in the folder `path`.
     ///
