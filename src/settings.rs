@@ -107,6 +107,12 @@ impl<'i> Table<'i> {
         self.entries.get(key).map(|value| self.source.place(value.span().start))
     }
 
+    /// The keys that are still there, and where their values stand.
+    pub fn places(&self) -> Vec<(String, Place)> {
+        let entries = self.entries.iter();
+        entries.map(|(key, value)| (key.get_ref().to_string(), self.source.place(value.span().start))).collect()
+    }
+
     /// An error about the table as a whole.
     pub fn error(&self, reason: &str) -> SettingsError {
         self.source.error(self.span.start, self.titled(reason))

@@ -7,36 +7,37 @@ use super::run_argument::is_weights_file;
 use crate::model::{BUILTIN_NAMES, Model, WeightsFile, builtin};
 use crate::settings::suggestion;
 use crate::shape::Shape;
-use crate::train::{LayersSource, ModelSource, Run, RunConfig, WhichWeights};
+use crate::train::{ModelSource, Run, RunConfig, WhichWeights};
 
-/// The model that `argument` names: one of the program's, that of a configuration (`.toml`) or weights file
-/// (`.safetensors`), or that of a run's folder.
+/// The configuration that `argument` names, which has a model: one of the program's with nothing else, a configuration
+/// file (`.toml`) or the one of a run's folder, or the model that a weights file (`.safetensors`) describes.
 ///
 /// `option` is what messages call the argument.
-pub(super) fn find(option: &str, argument: &str) -> Result<ModelSource, CliError> {
+pub(super) fn find(option: &str, argument: &str) -> Result<RunConfig, CliError> {
+    let only = |model| RunConfig { model: Some(model), ..RunConfig::default() };
     let refuse = |reason: String| CliError::Option { option: option.to_owned(), value: argument.to_owned(), reason };
     let path = Path::new(argument);
     if BUILTIN_NAMES.contains(&argument) {
-        return Ok(ModelSource::Builtin(argument.to_owned()));
+        return Ok(only(ModelSource::Builtin(argument.to_owned())));
     }
     if !path.exists() {
         let known = suggestion(argument, BUILTIN_NAMES);
         return Err(refuse(format!("there is no model of this name, nor a file or run{known}")));
     }
-    let model = match is_weights_file(path) {
-        true => Some(ModelSource::Layers(described(&WeightsFile::load(path)?)?)),
-        false => RunConfig::load(&config_file(path))?.model,
-    };
-    model.ok_or_else(|| refuse("this file describes no model; add [[layers]], or model = \"NAME\"".to_owned()))
+    if is_weights_file(path) {
+        let model = WeightsFile::load(path)?.described()?.model.clone();
+        return Ok(only(ModelSource::Layers(model.into())));
+    }
+    let config = RunConfig::load(&config_file(path))?;
+    match config.model {
+        Some(_) => Ok(config),
+        None => Err(refuse("this file describes no model; add [[layers]], or model = \"NAME\"".to_owned())),
+    }
 }
 
 /// The configuration at `path`, which may be a run's folder.
 pub(super) fn config_file(path: &Path) -> PathBuf {
     if path.is_dir() { path.join(Run::CONFIG) } else { path.to_owned() }
-}
-
-fn described(file: &WeightsFile) -> Result<LayersSource, CliError> {
-    Ok(file.described()?.model.clone().into())
 }
 
 /// The model for pictures of shape `input` and so many classes; a model that describes its layers has its own.

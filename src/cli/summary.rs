@@ -5,9 +5,10 @@ use std::io::Write;
 use clap::Args;
 
 use super::{CliError, model_argument};
+use crate::data::{catalogue, folder};
 use crate::gpu::LimitsRequest;
-use crate::model::{grouped, size};
-use crate::train::{TrainOptions, prediction_memory, training_memory};
+use crate::model::{BUILTIN_NAMES, grouped, size};
+use crate::train::{ModelSource, TrainOptions, prediction_memory, training_memory};
 
 /// The options of `ocellus summary`.
 #[derive(Debug, Args)]
@@ -15,27 +16,36 @@ pub(super) struct Options {
     /// A name of the program's models, a configuration (.toml), weights (.safetensors) or a run's folder
     #[arg(value_name = "MODEL|FILE|RUN")]
     model: String,
-    /// The pictures, for models that declare no input: height, width and channels
-    #[arg(long, value_name = "HxWxC", default_value = "32x32x3", value_parser = picture_shape)]
-    input: [usize; 3],
-    /// The number of classes, for the program's own models
-    #[arg(long, value_name = "N", default_value_t = 10)]
-    classes: usize,
-    /// Samples per step, for the memory
-    #[arg(long, value_name = "N", default_value_t = 32)]
-    batch_size: usize,
-    /// Layers whose weights are to stay as they are
+    /// The pictures, for models that declare no input: height, width and channels [default: those of the file's dataset,
+    /// else 32x32x3]
+    #[arg(long, value_name = "HxWxC", value_parser = picture_shape)]
+    input: Option<[usize; 3]>,
+    /// The number of classes, for the program's own models [default: that of the file's dataset, else 10]
+    #[arg(long, value_name = "N")]
+    classes: Option<usize>,
+    /// Samples per step, for the memory [default: the file's, else 32]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    batch_size: Option<usize>,
+    /// Layers whose weights are to stay as they are, beside those that the file freezes
     #[arg(long, value_name = "LAYER,...", value_delimiter = ',')]
     freeze: Vec<String>,
 }
 
 pub(super) fn run(options: &Options) -> Result<(), CliError> {
-    let source = model_argument::find("MODEL", &options.model)?;
-    let model = model_argument::build(&source, options.input, options.classes)?;
+    let config = model_argument::find("MODEL", &options.model)?;
+    let batch_size = options.batch_size.unwrap_or(config.training.batch_size);
+    CliError::at_least_one("--batch-size", batch_size)?;
+    // A model that is named alone is none of a dataset's.
+    let alone = BUILTIN_NAMES.contains(&options.model.as_str());
+    let dataset = catalogue::find(&config.data.name).ok().filter(|_| !alone);
+    let input = options.input.or(dataset.map(|set| set.shape)).unwrap_or(folder::DEFAULT_SHAPE);
+    let classes = options.classes.or(dataset.map(|set| set.classes)).unwrap_or(10);
+    let train_options = TrainOptions { batch_size, ..config.train_options() };
+    let source = config.model.unwrap_or_else(|| ModelSource::Builtin("lecture".to_owned()));
+    let model = model_argument::build(&source, input, classes)?;
+    model.freeze(&config.training.freeze)?;
     model.freeze(&options.freeze)?;
     let limit = LimitsRequest::webgpu_binding_bytes();
-    let batch_size = options.batch_size;
-    let train_options = TrainOptions { batch_size, ..TrainOptions::default() };
     let total = |items: Vec<crate::plan::MemoryItem>| items.iter().map(|item| item.bytes).sum::<u64>();
     let prediction = total(prediction_memory(&model, batch_size, limit)?);
     let mut out = std::io::stdout().lock();

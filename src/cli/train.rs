@@ -74,12 +74,12 @@ pub(super) struct Options {
 
 pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(), CliError> {
     let mut config = merged(options)?;
+    let train_options = checked(&config)?;
     let mut out = std::io::stdout();
     if options.print_config {
         write!(out, "{}", config.to_toml()?)?;
         return Ok(());
     }
-    let train_options = checked(options, &config)?;
     let initial = config.training.init.as_deref().map(Initial::load).transpose()?;
     let declared = match &config.model {
         Some(model) => model.input_shape(),
@@ -156,7 +156,7 @@ fn merged(options: &Options) -> Result<RunConfig, CliError> {
         None => RunConfig::default(),
     };
     if let Some(model) = &options.model {
-        config.model = Some(model_argument::find("--model", model)?);
+        config.model = model_argument::find("--model", model)?.model;
     }
     options.data.merge_into(&mut config.data);
     set(&mut config.data.limit, options.limit.map(Some));
@@ -193,14 +193,13 @@ fn set<T>(place: &mut T, given: Option<T>) {
 }
 
 /// The options of training, if all are in their ranges.
-fn checked(options: &Options, config: &RunConfig) -> Result<TrainOptions, CliError> {
-    let train_options = config.train_options();
-    match (train_options.check(), &options.config) {
-        // Named as it is typed; what a file may have said keeps its own name.
-        (Err(TrainError::Option { option, value, range }), None) => {
+fn checked(config: &RunConfig) -> Result<TrainOptions, CliError> {
+    match config.check() {
+        // A file's values were checked when it was read: this one was typed.
+        Err(TrainError::Option { option, value, range }) => {
             Err(refused(&format!("--{}", option.replace('_', "-")), value, format!("it must be {range}")))
         }
-        (checked, _) => Ok(checked.map(|()| train_options)?),
+        checked => Ok(checked.map(|()| config.train_options())?),
     }
 }
 

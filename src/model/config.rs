@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::graph::Counters;
+use super::graph::{Counters, check_layer_name};
 use super::{Layer, LayerKind, Model, ModelError, Tensor};
 use crate::settings::{Place, SettingsError, Table, suggestion};
 use crate::shape::Shape;
@@ -50,9 +50,10 @@ fn is_true(value: &bool) -> bool {
 
 impl ModelConfig {
     /// Reads `name`, `outputs` and `[[layers]]` from a file of settings, of which they are a part. `None` where there are
-    /// no layers. The lines of the layers are for errors that only building finds.
+    /// no layers. The lines of the layers, and that of `outputs`, are for errors that only building finds.
     pub fn read(table: &mut Table<'_>) -> Result<Option<(Self, Vec<Place>)>, SettingsError> {
         let name = table.take::<String>("name")?;
+        let outputs_place = table.place_of("outputs").unwrap_or_else(|| table.place());
         let outputs = table.take::<Vec<String>>("outputs")?.unwrap_or_default();
         let mut layers = Vec::new();
         let mut places = Vec::new();
@@ -66,6 +67,7 @@ impl ModelConfig {
                 None => Ok(None),
             };
         }
+        places.push(outputs_place);
         let name = name.unwrap_or_else(|| "model".to_owned());
         Ok(Some((Self { name, layers, outputs }, places)))
     }
@@ -102,6 +104,7 @@ impl ModelConfig {
         let names = self.names();
         for (number, (config, name)) in self.layers.iter().zip(&names).enumerate() {
             *place = number;
+            check_layer_name(name)?;
             let layer = || Layer::with(config.kind.clone(), Some(name.clone()), config.trainable);
             let (layer, uses) = layers.entry(name).or_insert_with(|| (layer(), 0));
             if *layer.kind() != config.kind || layer.trainable() != config.trainable {
@@ -120,6 +123,8 @@ impl ModelConfig {
             *uses += 1;
             previous = Some(tensor);
         }
+        // What follows is about no single layer.
+        *place = self.layers.len();
         let outputs = match &previous {
             Some(last) if self.outputs.is_empty() => vec![last],
             _ => self.outputs.iter().map(|name| find(&tensors, name)).collect::<Result<Vec<_>, _>>()?,

@@ -105,9 +105,7 @@ impl Model {
         let mut taken = HashSet::new();
         for layer in layers.iter().filter(|layer| layer.has_name()) {
             let name = layer.name();
-            if name.is_empty() || name.contains(['.', '/', '#']) {
-                return Err(ModelError::BadName(name.to_owned()));
-            }
+            check_layer_name(name)?;
             if !taken.insert(name.to_owned()) {
                 return Err(ModelError::DuplicateName(name.to_owned()));
             }
@@ -255,6 +253,14 @@ impl Model {
 /// A weight's name in files: `conv2d.kernel`.
 pub(crate) fn weight_name(layer: &Layer, variable: &Variable) -> String {
     format!("{}.{}", layer.name(), variable.name())
+}
+
+/// An error where a layer's name could not stand in files or the names of weights.
+pub(super) fn check_layer_name(name: &str) -> Result<(), ModelError> {
+    match name.is_empty() || name.contains(['.', '/', '#']) {
+        true => Err(ModelError::BadName(name.to_owned())),
+        false => Ok(()),
+    }
 }
 
 /// Names for layers that have none: their type and a counter, as in Keras, around the names that are taken.

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Optimizer, TrainOptions};
+use super::{Optimizer, TrainError, TrainOptions};
 use crate::model::layers::Pair;
-use crate::model::{LayerConfig, Model, ModelConfig, ModelError};
+use crate::model::{Builtin, LayerConfig, Model, ModelConfig, ModelError};
 use crate::ops::KernelChoice;
 use crate::settings::{Place, SettingsError, Table};
 use crate::shape::Shape;
@@ -219,23 +219,55 @@ impl RunConfig {
     /// Reads `text`, which errors call the contents of `file`.
     pub fn parse(file: &Path, text: &str) -> Result<Self, SettingsError> {
         let mut root = Table::parse(file, text)?;
+        let root_place = root.place();
         let builtin_place = root.place_of("model");
         let builtin = root.take::<String>("model")?;
         let layers = ModelConfig::read(&mut root)?;
         let model = match (builtin, layers) {
             (None, None) => None,
-            (Some(name), None) => Some(ModelSource::Builtin(name)),
+            (Some(name), None) => match name.parse::<Builtin>() {
+                Ok(_) => Some(ModelSource::Builtin(name)),
+                Err(error) => {
+                    let place = builtin_place.unwrap_or_else(|| root.place());
+                    return Err(place.error(format!("'model': {error}")));
+                }
+            },
             (None, Some((config, places))) => Some(ModelSource::Layers(LayersSource { config, places })),
             (Some(_), Some(_)) => {
                 let reason = "the file has both a 'model' by name and [[layers]]; keep one of them";
                 return Err(builtin_place.unwrap_or_else(|| root.place()).error(reason.to_owned()));
             }
         };
-        let data = root.take_table("data")?.map(Table::rest).transpose()?.unwrap_or_default();
-        let training = root.take_table("training")?.map(Table::rest).transpose()?.unwrap_or_default();
-        let optimizer = root.take_table("optimizer")?.map(Optimizer::read).transpose()?.unwrap_or_default();
+        let [data, training, optimizer] = ["data", "training", "optimizer"].map(|key| root.take_table(key));
+        let (data, training, optimizer) = (data?, training?, optimizer?);
+        let places: Vec<(String, Place)> =
+            [&data, &training, &optimizer].into_iter().flatten().flat_map(Table::places).collect();
+        let data = data.map(Table::rest).transpose()?.unwrap_or_default();
+        let training = training.map(Table::rest).transpose()?.unwrap_or_default();
+        let optimizer = optimizer.map(Optimizer::read).transpose()?.unwrap_or_default();
         root.end()?;
-        Ok(Self { model, data, training, optimizer })
+        let config = Self { model, data, training, optimizer };
+        match config.check() {
+            Err(TrainError::Option { option, value, range }) => {
+                // Defaults are in their ranges, so what is not stands in the file.
+                let place = places.into_iter().find(|(key, _)| key == option);
+                let place = place.map_or_else(|| root_place.clone(), |(_, place)| place);
+                Err(place.error(format!("'{option}' is {value}, it must be {range}")))
+            }
+            _ => Ok(config),
+        }
+    }
+
+    /// An error that names the first option out of its range.
+    pub fn check(&self) -> Result<(), TrainError> {
+        let refuse = |option, value: String, range| Err(TrainError::Option { option, value, range });
+        if self.data.limit == Some(0) {
+            return refuse("limit", "0".to_owned(), "at least 1");
+        }
+        if let Some(fraction) = self.data.validation_split.filter(|fraction| !(*fraction > 0.0 && *fraction < 1.0)) {
+            return refuse("validation_split", fraction.to_string(), "between 0 and 1, for example 0.1");
+        }
+        self.train_options().check()
     }
 
     /// The text of a file that says the same.

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use ocellus::model::WeightsFile;
-use ocellus::train::RunConfig;
+use ocellus::model::{WeightsFile, cifar10_weights};
+use ocellus::train::{ModelSource, Optimizer, RunConfig};
 
 use crate::cli::{ocellus, refuses_command, succeeds, text};
 use crate::support::gpu;
@@ -160,7 +160,20 @@ fn errors_name_file_line_key_and_the_nearest_word() {
         "[optimizer]\nname = \"sgd\"\nbeta_1 = 0.9",
         &["a.toml:3: [optimizer]: there is no 'beta_1' here", "momentum"],
     );
-    refused("model = \"lectur\"", &["'lectur'", "did you mean 'lecture'?"]);
+    refused("model = \"lectur\"", &["a.toml:1: 'model': there is no model 'lectur'; did you mean 'lecture'?"]);
+    refused("[training]\n\nepochs = 0", &["a.toml:3: 'epochs' is 0, it must be at least 1"]);
+    refused(
+        "[data]\nvalidation_split = 2.0",
+        &["a.toml:2: 'validation_split' is 2, it must be between 0 and 1, for example 0.1"],
+    );
+    refused("[data]\nlimit = 0", &["a.toml:2: 'limit' is 0, it must be at least 1"]);
+    refused("[optimizer]\nlearning_rate = 0.0", &["a.toml:2: 'learning_rate' is 0.0, it must be above 0"]);
+    refused("outputs = [\"logit\"]\n[[layers]]\ntype = \"flatten\"", &["a.toml:1: there is no layer 'logit'"]);
+    let first = "[[layers]]\ntype = \"flatten\"\nname = \"a.b\"\n[[layers]]\ntype = \"dense\"\nunits = 10";
+    refused(first, &["a.toml:1: 'a.b' cannot be a layer's name"]);
+    let outside = "name = \"../evil\"\n[[layers]]\ntype = \"flatten\"\n[[layers]]\ntype = \"dense\"\nunits = 10";
+    refused(outside, &["'../evil' cannot be a model's name"]);
+    refused("[[layers]]\ntype = \"flatten\"\ntrianable = false", &["a.toml:3: ", "did you mean 'trainable'?"]);
     refused("model = \"lecture\"\n[[layers]]\ntype = \"flatten\"", &["a.toml:1: the file has both"]);
     refused("name = \"m\"", &["a.toml:1: a model has a 'name' but no layers; add [[layers]]"]);
     refused("epochs = = 3", &["a.toml:1: this is not TOML"]);
@@ -206,4 +219,71 @@ fn what_is_no_model_is_refused_by_summary() {
     refuses(&["summary", "lecture", "--input", "8x8x3"], &["lecture"]);
     refuses(&["summary", "."], &["config.toml", "check that it is there"]);
     refuses(&["train", "absent.toml"], &["absent.toml", "there is no such file", "--data"]);
+}
+
+#[test]
+fn an_option_out_of_range_is_named_as_typed_also_over_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("small.toml"), SMALL).unwrap();
+    let arguments = ["train", "small.toml", "--epochs", "0"];
+    refuses_command(folder.path(), ocellus(folder.path(), &arguments), &["--epochs 0: it must be at least 1"]);
+}
+
+#[test]
+fn an_optimizer_named_again_keeps_the_files_constants() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("small.toml"), SMALL).unwrap();
+    let printed = |name| {
+        let arguments = ["train", "small.toml", "--optimizer", name, "--print-config"];
+        RunConfig::parse("printed".as_ref(), &succeeds(folder.path(), &arguments).stdout).unwrap().optimizer
+    };
+    assert_eq!(printed("sgd"), RunConfig::parse("small".as_ref(), SMALL).unwrap().optimizer);
+    assert_eq!(printed("adam"), Optimizer::adam());
+    assert_eq!(printed("adamw"), Optimizer::adamw());
+}
+
+#[test]
+fn summary_goes_by_what_the_file_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = "model = \"lecture\"\n[data]\nname = \"cifar100\"\n[training]\nbatch_size = 8\nfreeze = [\"conv2d\"]";
+    fs::write(folder.path().join("a.toml"), config).unwrap();
+    let table = succeeds(folder.path(), &["summary", "a.toml"]).stdout;
+    // 90 more classes than the lecture's, of 64 inputs and a bias each; 3x3x3x32 + 32 frozen.
+    for words in ["Total params: 128,420", "Non-trainable params: 896", "to train at batch size 8: "] {
+        assert!(table.contains(words), "{words}: {table}");
+    }
+    let table = succeeds(folder.path(), &["summary", "a.toml", "--classes", "10", "--batch-size", "4"]).stdout;
+    assert!(table.contains("Total params: 122,570") && table.contains("at batch size 4: "), "{table}");
+    let zero = ["summary", "lecture", "--batch-size", "0"];
+    refuses_command(folder.path(), ocellus(folder.path(), &zero), &["--batch-size 0: it must be at least 1"]);
+}
+
+#[test]
+fn the_shipped_configuration_describes_the_shipped_weights() {
+    let text = include_str!("../../assets/lecture-cifar10.toml");
+    let config = RunConfig::parse("lecture-cifar10.toml".as_ref(), text).unwrap();
+    let weights = cifar10_weights().unwrap();
+    let metadata = weights.metadata().unwrap();
+    assert_eq!(config.model, Some(ModelSource::Layers(metadata.model.clone().into())));
+    assert_eq!(config.data.name, metadata.dataset);
+}
+
+#[test]
+fn a_training_chooses_anew_what_it_freezes() {
+    if gpu().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let short = ["--limit", "16", "--epochs", "1", "--validation-split", "0.5"];
+    let train = |arguments: &[&str]| succeeds(folder.path(), &[&["train"], arguments, &short].concat()).stdout;
+    assert!(train(&["--freeze", "conv2d", "--out", "first"]).contains("Non-trainable params: 320 "));
+    assert!(train(&["--init", "first", "--dry-run"]).contains("Non-trainable params: 0 "));
+    let again = train(&["--init", "first", "--freeze", "dense,dense_1", "--dry-run"]);
+    assert!(again.contains("Non-trainable params: 37,578 "), "{again}");
+    // Another program's file of the run's name is no hindrance to the weights beside it.
+    fs::write(folder.path().join("config.toml"), "title = \"site\"").unwrap();
+    fs::copy(folder.path().join("first/best.safetensors"), folder.path().join("w.SAFETENSORS")).unwrap();
+    let ran = succeeds(folder.path(), &["predict", "w.SAFETENSORS", "--data", "digits", "--limit", "2"]);
+    assert_eq!(ran.stdout.lines().count(), 2, "{}", ran.stdout);
+    assert!(succeeds(folder.path(), &["summary", "w.SAFETENSORS"]).stdout.contains("93,322"));
 }
