@@ -9,8 +9,8 @@ use ocellus::train::Blocking;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::cli::{ocellus, refuses, refuses_command, succeeds, text, write_weights};
-use crate::cli_runs::write_run;
+use super::runs::write_run;
+use super::{ocellus, refuses, refuses_command, succeeds, text, write_weights};
 use crate::support::{gpu, skipped};
 
 /// A folder with the run `run`, of two epochs, the first of them the best.

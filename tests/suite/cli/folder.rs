@@ -6,7 +6,7 @@ use image::{Rgb, RgbImage};
 use ocellus::model::WeightsFile;
 use tempfile::TempDir;
 
-use crate::cli::{finish, ocellus, refuses, refuses_command, text};
+use super::{finish, ocellus, refuses, refuses_command, text};
 use crate::support::gpu;
 
 /// A folder `pictures/` of two classes, dark and bright, of 16 pictures each, 12 x 10 pixels.

@@ -9,7 +9,7 @@ use ocellus::train::{
 };
 use serde_json::{Value, json};
 
-use crate::cli::{names, refuses, succeeds};
+use super::{names, refuses, succeeds};
 
 /// Writes the run `folder` with these validation accuracies, one per epoch.
 pub fn write_run(folder: &Path, accuracies: &[f64]) {

@@ -11,8 +11,8 @@ use ocellus::train::{Blocking, Predictor};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::cli::{finish, names, ocellus, refuses, refuses_command, succeeds, text};
-use crate::cli_runs::write_run;
+use super::runs::write_run;
+use super::{finish, names, ocellus, refuses, refuses_command, succeeds, text};
 use crate::support::{gpu, skipped};
 
 /// A folder with a run of the digits and with the first of them as pictures: `0.png` to `4.png`.

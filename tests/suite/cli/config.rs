@@ -5,7 +5,7 @@ use std::fs;
 use ocellus::model::{WeightsFile, cifar10_weights};
 use ocellus::train::{ModelSource, Optimizer, RunConfig};
 
-use crate::cli::{ocellus, refuses_command, succeeds, text};
+use super::{ocellus, refuses_command, succeeds, text};
 use crate::support::gpu;
 
 /// A short training of a model of its own on few digits.
@@ -260,7 +260,7 @@ fn summary_goes_by_what_the_file_says() {
 
 #[test]
 fn the_shipped_configuration_describes_the_shipped_weights() {
-    let text = include_str!("../../assets/lecture-cifar10.toml");
+    let text = include_str!("../../../assets/lecture-cifar10.toml");
     let config = RunConfig::parse("lecture-cifar10.toml".as_ref(), text).unwrap();
     let weights = cifar10_weights().unwrap();
     let metadata = weights.metadata().unwrap();
