@@ -73,17 +73,15 @@ impl SplitOptions {
         if part == Part::Test {
             return test.map(|test| ("test split", test)).ok_or_else(|| none("test"));
         }
-        let train = match config.limit {
-            Some(limit) => train.take(limit)?,
-            None => train,
-        };
-        match (part, config.validation_split) {
-            (Part::Train, Some(fraction)) => Ok(("training part", train.split_last(fraction)?.0)),
-            (Part::Train, None) => Ok(("training split", train)),
-            (_, Some(fraction)) => Ok(("validation part", train.split_last(fraction)?.1)),
+        let (train, validation) = config.divide(train)?;
+        match (part, validation, test) {
+            (Part::Train, Some(_), _) => Ok(("training part", train)),
+            (Part::Train, None, _) => Ok(("training split", train)),
+            (_, Some(validation), _) => Ok(("validation part", validation)),
+            (_, None, Some(test)) => Ok(("test split, which validated", test)),
             // Pictures that nothing divides are all there is to try the model on.
-            (_, None) if test.is_none() && self.split.is_none() => Ok(("pictures", train)),
-            (_, None) => test.map(|test| ("test split, which validated", test)).ok_or_else(|| none("validation")),
+            (_, None, None) if self.split.is_none() => Ok(("pictures", train)),
+            (_, None, None) => Err(none("validation")),
         }
     }
 }

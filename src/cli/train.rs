@@ -210,17 +210,15 @@ fn refused(option: &str, value: impl Display, reason: String) -> CliError {
 /// The dataset's name, what to train on and what to validate on.
 fn split(opened: Opened, config: &RunConfig) -> Result<(String, Dataset, Dataset), CliError> {
     let Opened { name, train, test } = opened;
-    let train = match config.data.limit {
-        Some(limit) => train.take(limit).map_err(|error| refused("--limit", limit, error.to_string()))?,
-        None => train,
-    };
-    let (train, validation) = match (config.data.validation_split, test) {
-        (Some(fraction), _) => {
-            train.split_last(fraction).map_err(|error| refused("--validation-split", fraction, error.to_string()))?
-        }
+    let (train, share) = config.data.divide(train).map_err(|error| {
+        let fraction = config.data.validation_split.unwrap_or_default();
+        refused("--validation-split", fraction, error.to_string())
+    })?;
+    let validation = match (share, test) {
+        (Some(share), _) => share,
         (None, Some(test)) => {
             log::info!("validation: the test split, as in the lecture; --validation-split keeps it for testing");
-            (train, test)
+            test
         }
         (None, None) => {
             let reason = "these pictures have no test split; say with --validation-split 0.1 which share validates";

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{Optimizer, TrainError, TrainOptions};
+use crate::data::{DataError, Dataset};
 use crate::model::layers::Pair;
 use crate::model::{Builtin, LayerConfig, Model, ModelConfig, ModelError};
 use crate::ops::KernelChoice;
@@ -126,6 +127,20 @@ pub struct DataConfig {
 impl Default for DataConfig {
     fn default() -> Self {
         Self { name: "digits".to_owned(), dir: None, image_size: None, limit: None, validation_split: None }
+    }
+}
+
+impl DataConfig {
+    /// What of `train`, the pictures to train on, is trained on, and what of them validates where a share does.
+    pub fn divide(&self, train: Dataset) -> Result<(Dataset, Option<Dataset>), DataError> {
+        let train = match self.limit {
+            Some(limit) => train.take(limit)?,
+            None => train,
+        };
+        match self.validation_split {
+            Some(fraction) => train.split_last(fraction).map(|(train, validation)| (train, Some(validation))),
+            None => Ok((train, None)),
+        }
     }
 }
 
