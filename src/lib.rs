@@ -21,7 +21,7 @@
 //! The rooms, from the ground up: [`shape`], [`random`], [`files`], [`settings`] and [`npy`] stand alone; [`gpu`] is the
 //! device; [`ops`] are the kernels, each with a twin in [`mod@reference`] that [`check`] compares it with; [`model`] has
 //! layers and weights, and no device; [`plan`] makes GPU work of a model; [`data`] has pictures and labels; [`train`]
-//! trains, evaluates and predicts; [`cli`] is the command line.
+//! trains, evaluates and predicts; [`view`] draws; [`cli`] is the command line.
 
 pub mod check;
 pub mod cli;
@@ -38,6 +38,7 @@ pub mod settings;
 pub mod shape;
 mod table;
 pub mod train;
+pub mod view;
 
 /// The examples of the README, as tests.
 #[cfg(doctest)]

@@ -8,6 +8,7 @@ use crate::gpu::GpuError;
 use crate::model::{ModelError, WeightsError};
 use crate::ops::UnknownKernelChoice;
 use crate::train::{BuildError, ConfigError, RunError, TrainError};
+use crate::view::ViewError;
 
 /// An error that ends the program; printed with its causes.
 #[derive(Debug, thiserror::Error)]
@@ -144,6 +145,18 @@ pub enum CliError {
         /// The weights that were looked for.
         file: &'static str,
     },
+    /// No run where there must be one.
+    #[error("there is no run in runs/ yet; train one with `ocellus train`, or name one")]
+    NoRuns,
+    /// A run whose first epoch has not ended.
+    #[error(
+        "run {run} has no history yet; it is written after the first epoch: train it, or name another run",
+        run = .run.display()
+    )]
+    NoHistory {
+        /// The run's folder.
+        run: PathBuf,
+    },
     /// Nothing to predict.
     #[error("there is nothing to predict; name pictures, or a dataset with --data")]
     NothingToPredict,
@@ -169,6 +182,15 @@ pub enum CliError {
     /// The run's folder cannot be written.
     #[error("cannot keep or find the run")]
     Run(#[from] RunError),
+    /// A picture cannot be drawn or written.
+    #[error("cannot draw the picture")]
+    View(#[from] ViewError),
+    /// The terminal does not show pictures.
+    #[error("cannot show the picture in this terminal: {reason}; open its file instead")]
+    Show {
+        /// What the terminal said.
+        reason: String,
+    },
     /// An environment variable is wrong.
     #[error("cannot choose kernels")]
     Kernels(#[from] UnknownKernelChoice),

@@ -6,8 +6,10 @@ mod datasets;
 mod devices;
 mod error;
 mod evaluate;
+mod history;
 mod model_argument;
 mod output;
+mod picture;
 mod predict;
 mod progress;
 mod run_argument;
@@ -75,6 +77,8 @@ enum Command {
     Evaluate(evaluate::Options),
     /// Tell what a trained model takes pictures for
     Predict(predict::Options),
+    /// Draw accuracy and loss over the epochs of one or more runs
+    History(history::Options),
     /// List the runs
     Runs(runs::Options),
 }
@@ -89,6 +93,7 @@ pub async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Train(options) => train::run(&options, &adapter).await,
         Command::Evaluate(options) => evaluate::run(&options, &adapter).await,
         Command::Predict(options) => predict::run(&options, &adapter).await,
+        Command::History(options) => history::run(&options),
         Command::Runs(options) => runs::run(&options),
     }
 }

@@ -1,0 +1,68 @@
+//! Where a picture goes: a file, and the terminal.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use image::{DynamicImage, RgbImage};
+
+use super::CliError;
+use super::output::Output;
+use crate::view::{Bitmap, Figure, Format};
+
+/// What to do with the picture.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct PictureOptions {
+    /// The file to write, .png or .svg [default: a name in the run's folder, or here where there is no run]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Show the picture in the terminal as well
+    #[arg(long)]
+    show: bool,
+}
+
+/// A picture's file in the making, begun before the work so that it is not in vain where it cannot be written.
+pub(super) struct PictureFile {
+    format: Format,
+    output: Output,
+    show: bool,
+}
+
+impl PictureOptions {
+    /// Begins the file: the one that was named, else `name` in `folder`.
+    pub(super) fn begin(&self, folder: Option<&Path>, name: &str) -> Result<PictureFile, CliError> {
+        let path = self.output.clone().unwrap_or_else(|| folder.unwrap_or(Path::new("")).join(name));
+        let format = Format::of(&path)?;
+        Ok(PictureFile { format, output: Output::create(&path)?, show: self.show })
+    }
+}
+
+impl PictureFile {
+    /// Writes the picture, whole, says where it is, and shows it where that was asked for.
+    pub(super) fn finish(mut self, figure: &Figure) -> Result<(), CliError> {
+        let pixels = (self.show || self.format == Format::Png).then(|| figure.pixels()).transpose()?;
+        let bytes = match self.format {
+            Format::Png => figure.png()?,
+            Format::Svg => figure.svg()?.into_bytes(),
+        };
+        self.output.write(|out| out.write_all(&bytes))?;
+        self.output.finish()?;
+        match pixels.filter(|_| self.show) {
+            Some(pixels) => show(&pixels),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Prints the picture in the terminal: as it is where the terminal can, else in blocks of colour.
+fn show(pixels: &Bitmap) -> Result<(), CliError> {
+    if !std::io::stdout().is_terminal() {
+        log::warn!("--show: the standard output is no terminal, so the picture is not shown");
+        return Ok(());
+    }
+    let image = RgbImage::from_raw(pixels.width() as u32, pixels.height() as u32, pixels.rgb().to_vec());
+    let Some(image) = image else { return Ok(()) };
+    let config = viuer::Config { absolute_offset: false, ..viuer::Config::default() };
+    viuer::print(&DynamicImage::from(image), &config).map_err(|error| CliError::Show { reason: error.to_string() })?;
+    Ok(std::io::stdout().flush()?)
+}
