@@ -21,11 +21,13 @@
 //! The rooms, from the ground up: [`shape`], [`random`], [`files`], [`settings`] and [`npy`] stand alone; [`gpu`] is the
 //! device; [`ops`] are the kernels, each with a twin in [`mod@reference`] that [`check`] compares it with; [`model`] has
 //! layers and weights, and no device; [`plan`] makes GPU work of a model; [`data`] has pictures and labels; [`train`]
-//! trains, evaluates and predicts; [`view`] draws; [`cli`] is the command line.
+//! trains, evaluates and predicts; [`explain`] shows what a convolution does and what a network sees; [`view`] draws;
+//! [`cli`] is the command line.
 
 pub mod check;
 pub mod cli;
 pub mod data;
+pub mod explain;
 pub mod files;
 pub mod gpu;
 pub mod model;

@@ -173,8 +173,15 @@ impl Model {
 
     /// The model cut at the layer of this name: the same inputs, that layer's output, shared weights.
     pub fn up_to(&self, layer: &str) -> Result<Model, ModelError> {
+        self.with_outputs(&[layer])
+    }
+
+    /// The model cut at the layers of these names: the same inputs, those layers' outputs, shared weights. What none of
+    /// them depends on is not part of it.
+    pub fn with_outputs<S: AsRef<str>>(&self, layers: &[S]) -> Result<Model, ModelError> {
         let inputs: Vec<&Tensor> = self.inputs.iter().map(|&input| &self.tensors[input]).collect();
-        Model::new(&self.name, &inputs, &[self.tensor(layer)?])
+        let outputs = layers.iter().map(|layer| self.tensor(layer.as_ref())).collect::<Result<Vec<_>, _>>()?;
+        Model::new(&self.name, &inputs, &outputs)
     }
 
     /// Fills every weight as its initializer says, from `seed` and its place in the model.

@@ -18,6 +18,8 @@ mod depthwise_conv2d;
 mod download;
 mod dropout;
 mod examples;
+mod explain_activations;
+mod explain_convolution;
 mod freeze;
 mod gather;
 mod geometry;
