@@ -1,6 +1,6 @@
 //! What a model predicts: for each picture the logits of all classes, and what follows from them.
 
-use super::{Report, TrainError};
+use super::{Calibration, Report, TrainError};
 
 /// A model's predictions: for each sample the logits of all classes. Logits, since probabilities and losses follow from
 /// them without loss, in f64; where a model ends in a softmax they are what goes into it.
@@ -59,6 +59,13 @@ impl Predictions {
         self.order(sample).and_then(|order| order.first().copied())
     }
 
+    /// The prediction's probability, in f64; `None` where there is none, since a logit is NaN or the largest
+    /// infinite.
+    pub fn confidence(&self, sample: usize) -> Option<f64> {
+        let confidence = (-self.loss(sample, self.prediction(sample)?)).exp();
+        (!confidence.is_nan()).then_some(confidence)
+    }
+
     /// The `k` most probable classes with their probabilities, the most probable first; all where there are fewer, none
     /// where a logit is NaN.
     pub fn top(&self, sample: usize, k: usize) -> Vec<(usize, f32)> {
@@ -99,6 +106,46 @@ impl Predictions {
     /// When there are not as many labels as samples, none at all, or one that is no class.
     pub fn report(&self, labels: &[u32]) -> Result<Report, TrainError> {
         Report::new(self, labels)
+    }
+
+    /// Whether the predictions are as sure as they are right, in so many ranges of confidence: [`Calibration::BINS`] is
+    /// usual.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`Predictions::report`], and when there are no bins.
+    pub fn calibration(&self, labels: &[u32], bins: usize) -> Result<Calibration, TrainError> {
+        Calibration::new(self, labels, bins)
+    }
+
+    /// The samples whose prediction is not their label: the surest of them first by [`Predictions::confidence`], equals in
+    /// their own order, and last those without a confidence.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`Predictions::report`].
+    pub fn mistakes(&self, labels: &[u32]) -> Result<Vec<usize>, TrainError> {
+        self.check_labels(labels)?;
+        let mut mistakes = Vec::new();
+        for (sample, &label) in labels.iter().enumerate() {
+            if self.prediction(sample) != Some(label as usize) {
+                mistakes.push((sample, self.confidence(sample).unwrap_or(f64::NEG_INFINITY)));
+            }
+        }
+        mistakes.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+        Ok(mistakes.into_iter().map(|(sample, _)| sample).collect())
+    }
+
+    /// An error unless there is a label for each sample, at least one, and every label is a class.
+    pub(super) fn check_labels(&self, labels: &[u32]) -> Result<(), TrainError> {
+        let (samples, classes) = (self.len(), self.classes());
+        if labels.len() != samples || samples == 0 {
+            return Err(TrainError::Labels { labels: labels.len(), samples });
+        }
+        match labels.iter().position(|&label| label as usize >= classes) {
+            Some(sample) => Err(TrainError::Label { sample, label: labels[sample] as usize, classes }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -155,6 +202,21 @@ mod tests {
         assert_eq!((predictions.prediction(0), predictions.rank(0, 2)), (None, None));
         assert!(predictions.top(0, 3).is_empty());
         assert!(predictions.loss(0, 2).is_nan() && predictions.probabilities(0).iter().all(|p| p.is_nan()));
+    }
+
+    #[test]
+    fn mistakes_come_with_the_surest_first() {
+        let (nan, inf) = (f32::NAN, f32::INFINITY);
+        let logits =
+            [[1.0, 0.0, 0.0], [nan, 0.0, 0.0], [0.0, 3.0, 0.0], [inf, 0.0, 9.0], [2.0, 0.0, 0.0], [2.0, 0.0, 0.0]];
+        let predictions = predictions(&logits.concat());
+        assert_eq!(predictions.mistakes(&[1, 0, 0, 2, 1, 1]).unwrap(), [2, 4, 5, 0, 1, 3]);
+        assert_eq!(predictions.mistakes(&[0, 0, 1, 0, 0, 2]).unwrap(), [5, 1]);
+        let e = std::f64::consts::E;
+        assert!((predictions.confidence(0).unwrap() - e / (e + 2.0)).abs() < 1e-12);
+        assert_eq!((predictions.confidence(1), predictions.confidence(3)), (None, None));
+        assert!(predictions.mistakes(&[0]).unwrap_err().to_string().contains("1 labels"));
+        assert!(predictions.mistakes(&[3, 0, 0, 0, 0, 0]).is_err());
     }
 
     #[test]

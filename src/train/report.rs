@@ -1,5 +1,7 @@
 //! How good predictions are: as a whole, and class by class.
 
+use std::cmp::Reverse;
+
 use serde::Serialize;
 
 use super::{Predictions, TrainError};
@@ -38,23 +40,29 @@ pub struct ClassReport {
     pub f1: Option<f64>,
 }
 
+/// A class that is taken for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ConfusedPair {
+    /// The class.
+    pub label: usize,
+    /// What it is taken for.
+    pub prediction: usize,
+    /// How many samples are.
+    pub count: usize,
+}
+
 impl Report {
     /// The classes that count for [`Report::top_5_accuracy`].
     const TOP: usize = 5;
 
     pub(super) fn new(predictions: &Predictions, labels: &[u32]) -> Result<Self, TrainError> {
+        predictions.check_labels(labels)?;
         let (samples, classes) = (predictions.len(), predictions.classes());
-        if labels.len() != samples || samples == 0 {
-            return Err(TrainError::Labels { labels: labels.len(), samples });
-        }
         let mut confusion = vec![vec![0; classes]; classes];
         let mut support = vec![0; classes];
         let (mut loss, mut correct, mut among_top) = (0.0, 0, 0);
         for (sample, &label) in labels.iter().enumerate() {
             let label = label as usize;
-            if label >= classes {
-                return Err(TrainError::Label { sample, label, classes });
-            }
             loss += predictions.loss(sample, label);
             support[label] += 1;
             // What has a NaN is a prediction of nothing, which is wrong.
@@ -84,6 +92,22 @@ impl Report {
             classes: (0..classes).map(class_report).collect(),
             confusion,
         })
+    }
+
+    /// The `k` pairs of classes that are taken for one another most often, the most frequent first, equals in the order of
+    /// label and prediction; all where there are fewer. A pair and its reverse are two.
+    pub fn most_confused(&self, k: usize) -> Vec<ConfusedPair> {
+        let mut pairs = Vec::new();
+        for (label, row) in self.confusion.iter().enumerate() {
+            for (prediction, &count) in row.iter().enumerate() {
+                if label != prediction && count > 0 {
+                    pairs.push(ConfusedPair { label, prediction, count });
+                }
+            }
+        }
+        pairs.sort_by_key(|pair| Reverse(pair.count));
+        pairs.truncate(k);
+        pairs
     }
 }
 
@@ -117,6 +141,16 @@ mod tests {
         let e = std::f64::consts::E;
         let (right, wrong) = ((e / (e + 2.0)).ln(), (1.0 / (e + 2.0)).ln());
         assert!((report.loss + (right + wrong) / 2.0).abs() < 1e-12, "{}", report.loss);
+    }
+
+    #[test]
+    fn the_most_confused_pairs_come_by_how_often_then_by_class() {
+        let report = predicted(3, &[1, 1, 2, 0, 0, 2, 2, 1]).report(&[0, 0, 0, 1, 1, 1, 2, 2]).unwrap();
+        let pair = |label, prediction, count| ConfusedPair { label, prediction, count };
+        let all = [pair(0, 1, 2), pair(1, 0, 2), pair(0, 2, 1), pair(1, 2, 1), pair(2, 1, 1)];
+        assert_eq!(report.most_confused(9), all);
+        assert_eq!(report.most_confused(2), all[..2]);
+        assert!(predicted(3, &[0, 1]).report(&[0, 1]).unwrap().most_confused(3).is_empty());
     }
 
     #[test]
