@@ -7,7 +7,7 @@ use crate::data::DataError;
 use crate::gpu::GpuError;
 use crate::model::{ModelError, WeightsError};
 use crate::ops::UnknownKernelChoice;
-use crate::train::{BuildError, ConfigError, RunError, TrainError};
+use crate::train::{BuildError, ConfigError, InitialError, RunError, TrainError};
 use crate::view::ViewError;
 
 /// An error that ends the program; printed with its causes.
@@ -60,6 +60,9 @@ pub enum CliError {
     /// The weights cannot be used.
     #[error("cannot use the weights")]
     Weights(#[from] WeightsError),
+    /// It cannot be told what a training began with.
+    #[error("cannot tell what the training began with")]
+    Initial(#[source] InitialError),
     /// The training failed.
     #[error("training failed")]
     Train(#[from] TrainError),
@@ -210,5 +213,16 @@ impl CliError {
         }
         let reason = "it must be at least 1".to_owned();
         Err(Self::Option { option: option.to_owned(), value: value.to_string(), reason })
+    }
+}
+
+impl From<InitialError> for CliError {
+    fn from(error: InitialError) -> Self {
+        match error {
+            InitialError::Build(error) => error.into(),
+            InitialError::Model(error) => error.into(),
+            InitialError::Weights(error) => error.into(),
+            error => Self::Initial(error),
+        }
     }
 }

@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::CliError;
 use super::run_argument::is_weights_file;
-use crate::model::{BUILTIN_NAMES, Model, WeightsFile, builtin};
+use crate::model::{BUILTIN_NAMES, WeightsFile};
 use crate::settings::suggestion;
-use crate::shape::Shape;
-use crate::train::{ModelSource, Run, RunConfig, WhichWeights};
+use crate::train::{ModelSource, Run, RunConfig};
 
 /// The configuration that `argument` names, which has a model: one of the program's with nothing else, a configuration
 /// file (`.toml`) or the one of a run's folder, or the model that a weights file (`.safetensors`) describes.
@@ -38,54 +37,4 @@ pub(super) fn find(option: &str, argument: &str) -> Result<RunConfig, CliError> 
 /// The configuration at `path`, which may be a run's folder.
 pub(super) fn config_file(path: &Path) -> PathBuf {
     if path.is_dir() { path.join(Run::CONFIG) } else { path.to_owned() }
-}
-
-/// The model for pictures of shape `input` and so many classes; a model that describes its layers has its own.
-pub(super) fn build(source: &ModelSource, input: [usize; 3], classes: usize) -> Result<Model, CliError> {
-    match source {
-        ModelSource::Builtin(name) => Ok(builtin(name, input, classes)?),
-        ModelSource::Layers(source) => Ok(source.build(&Shape::from(input))?),
-    }
-}
-
-/// Weights that a training starts from.
-pub(super) struct Initial {
-    path: PathBuf,
-    file: WeightsFile,
-}
-
-impl Initial {
-    /// Loads the file at `path`, or the best weights of the run there.
-    pub(super) fn load(path: &Path) -> Result<Self, CliError> {
-        let path = if path.is_dir() { path.join(WhichWeights::Best.file_name()) } else { path.to_owned() };
-        Ok(Self { file: WeightsFile::load(&path)?, path })
-    }
-
-    /// The model that the file describes, its head made for so many classes and nothing frozen; none where another program wrote it.
-    pub(super) fn model(&self, classes: usize) -> Result<Option<ModelSource>, CliError> {
-        let Some(metadata) = self.file.metadata() else { return Ok(None) };
-        let mut model = match metadata.class_names.len() == classes {
-            true => metadata.model.clone(),
-            false => metadata.model.with_classes(classes)?,
-        };
-        // What this training freezes is its own choice.
-        model.layers.iter_mut().for_each(|layer| layer.trainable = true);
-        Ok(Some(ModelSource::Layers(model.into())))
-    }
-
-    /// The shape of the pictures that the described model takes.
-    pub(super) fn input_shape(&self) -> Option<&Shape> {
-        self.file.metadata()?.model.input_shape()
-    }
-
-    /// Gives `model` the weights, and says which layers could not take theirs.
-    pub(super) fn give(&self, model: &Model) -> Result<(), CliError> {
-        let transfer = self.file.transfer(model)?;
-        log::info!("initial weights: {}", self.path.display());
-        if !transfer.fresh.is_empty() {
-            let classes = model.output_shape().elements();
-            log::warn!("{} begins anew, since there are {classes} classes now", transfer.fresh.join(", "));
-        }
-        Ok(())
-    }
 }

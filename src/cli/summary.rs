@@ -42,7 +42,7 @@ pub(super) fn run(options: &Options) -> Result<(), CliError> {
     let classes = options.classes.or(dataset.map(|set| set.classes)).unwrap_or(10);
     let train_options = TrainOptions { batch_size, ..config.train_options() };
     let source = config.model.unwrap_or_else(|| ModelSource::Builtin("lecture".to_owned()));
-    let model = model_argument::build(&source, input, classes)?;
+    let model = source.build(input, classes)?;
     model.freeze(&config.training.freeze)?;
     model.freeze(&options.freeze)?;
     let limit = LimitsRequest::webgpu_binding_bytes();

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::CliError;
 use super::data::DataOptions;
-use super::model_argument::{self, Initial};
+use super::model_argument;
 use super::progress::Progress;
 use crate::data::{Dataset, Opened};
 use crate::gpu::{AdapterRequest, Gpu};
@@ -16,8 +16,8 @@ use crate::model::Model;
 use crate::ops::KernelChoice;
 use crate::settings::suggestion;
 use crate::train::{
-    Callback, EpochRecord, EpochStart, ModelSource, Optimizer, RunConfig, RunFolder, StepMetrics, TrainError,
-    TrainOptions, TrainingPlan,
+    Beginning, Callback, EpochRecord, EpochStart, InitialWeights, ModelSource, Optimizer, RunConfig, RunFolder,
+    StepMetrics, TrainError, TrainOptions, TrainingPlan,
 };
 
 /// The options of `ocellus train`; those that are given go before the file's.
@@ -80,24 +80,21 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(
         write!(out, "{}", config.to_toml()?)?;
         return Ok(());
     }
-    let initial = config.training.init.as_deref().map(Initial::load).transpose()?;
+    let initial = config.initial_weights()?;
     let declared = match &config.model {
         Some(model) => model.input_shape(),
-        None => initial.as_ref().and_then(Initial::input_shape),
+        None => initial.as_ref().and_then(InitialWeights::input_shape),
     };
     let opened = super::data::open(&config.data, declared)?;
     let (dataset, training, validation) = split(opened, &config)?;
-    let source = match (config.model.take(), &initial) {
-        (None, Some(initial)) => initial.model(training.classes())?,
-        (model, _) => model,
-    };
-    let source = source.unwrap_or_else(|| ModelSource::Builtin("lecture".to_owned()));
-    let model = model_argument::build(&source, training.shape(), training.classes())?;
-    model.initialize(train_options.seed);
+    let Beginning { model, transfer } = config.begin(initial.as_ref(), training.shape(), training.classes())?;
     if let Some(initial) = &initial {
-        initial.give(&model)?;
+        log::info!("initial weights: {}", initial.path().display());
     }
-    model.freeze(&config.training.freeze)?;
+    if !transfer.fresh.is_empty() {
+        let classes = model.output_shape().elements();
+        log::warn!("{} begins anew, since there are {classes} classes now", transfer.fresh.join(", "));
+    }
 
     let gpu = Gpu::open(adapter).await?;
     let plan = TrainingPlan::new(&gpu, &model, &training, Some(&validation), &train_options)?;

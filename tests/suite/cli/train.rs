@@ -134,6 +134,40 @@ fn a_training_goes_on_from_weights_in_a_named_folder_within_webgpus_limits() {
     assert_eq!(text(&folder.path().join("runs/last")), "tuned/again\n");
 }
 
+#[test]
+fn what_a_run_began_with_follows_from_its_configuration() {
+    if gpu().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let letters = folder.path().join("letters.safetensors");
+    write_weights(&letters, [28, 28, 1], 26);
+    // Steps so small that the weights stay where they are.
+    let still = ["--optimizer", "sgd", "--learning-rate", "1e-30", "--seed", "3", "--freeze", "conv2d"];
+    let short = ["--limit", "16", "--validation-split", "0.5", "--epochs", "1"];
+    let train = |arguments: &[&str]| {
+        succeeds(folder.path(), &[&["train"], arguments, &still, &short].concat());
+        let run = folder.path().join(arguments[1]);
+        let last = WeightsFile::load(&run.join("last.safetensors")).unwrap().model().unwrap();
+        (RunConfig::load(&run.join("config.toml")).unwrap(), last)
+    };
+    let (afresh, from_afresh) = train(&["--out", "afresh"]);
+    // The head, which is for other classes, begins anew.
+    let (onward, from_onward) = train(&["--out", "onward", "--init", &letters.display().to_string()]);
+    for (config, trained) in [(&afresh, &from_afresh), (&onward, &from_onward)] {
+        let initial = config.initial_model(trained).unwrap();
+        assert!(initial.weights().iter().any(|(_, _, values)| values.iter().any(|value| *value != 0.0)));
+        for ((name, _, before), (_, _, after)) in initial.weights().iter().zip(trained.weights()) {
+            assert!(before.iter().zip(after).all(|(before, after)| (before - after).abs() < 1e-20), "{name} differs");
+        }
+    }
+    assert_ne!(from_afresh.weights()[0], from_onward.weights()[0]);
+    fs::remove_file(&letters).unwrap();
+    let error = onward.initial_model(&from_onward).unwrap_err().to_string();
+    assert!(error.contains("letters.safetensors") && error.contains("put them back"), "{error}");
+    assert!(afresh.initial_model(&from_afresh).is_ok());
+}
+
 /// Runs the program until it has printed a line that begins with `last`, then closes its output; what it says.
 fn cut_off(folder: &TempDir, arguments: &[&str], last: &str) -> Ran {
     let mut command = ocellus(folder.path(), arguments);
