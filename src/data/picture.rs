@@ -6,6 +6,10 @@
 //! to the wanted one, whatever its proportions, as Keras' `image_dataset_from_directory` does by default; unlike there,
 //! a picture that shrinks is averaged over (a triangle filter with antialiasing). A picture of the wanted size keeps
 //! its pixels.
+//!
+//! PNG gives the very pixels that were saved. JPEG leaves rounding to the decoder: where colours are stored at half the
+//! resolution, this one rounds them up twice while it enlarges them and libjpeg, which Pillow uses, once up and once
+//! down. On CIFAR-10 as JPEG files that is 0.3 of 255 levels per byte on average and never more than 5.
 
 use std::{
     fs::File,
