@@ -218,8 +218,20 @@ fn explain(message: &str, asked: &[&str]) -> String {
             format!("there is no '{word}'{}", suggestion(word, known.iter().copied()))
         }
         Some((word, _)) if message.starts_with("missing field") => format!("'{word}' is missing; add it"),
-        _ => message.replace('`', "'"),
+        _ => in_words(&message.replace('`', "'")),
     }
+}
+
+/// The message with what serde expects in words where it names one of Rust's types.
+fn in_words(message: &str) -> String {
+    let Some((found, expected)) = message.split_once(", expected ") else { return message.to_owned() };
+    let words = match expected {
+        "usize" | "u64" | "u32" => "a whole number from 0 on",
+        "f64" | "f32" => "a number",
+        "a boolean" | "bool" => "true or false",
+        other => other,
+    };
+    format!("{found}, expected {words}")
 }
 
 #[cfg(test)]
@@ -258,9 +270,12 @@ mod tests {
         assert_eq!(window("[window]\n\nkind = \"same\""), "a.toml:1: [window]: 'rows' is missing; add it");
         assert_eq!(
             window("[window]\nrows = \"x\""),
-            "a.toml:2: [window]: 'rows': invalid type: string \"x\", expected usize"
+            "a.toml:2: [window]: 'rows': invalid type: string \"x\", expected a whole number from 0 on"
         );
-        assert!(window("[window]\nrows = -1").starts_with("a.toml:2: [window]: 'rows': "));
+        assert_eq!(
+            window("[window]\nrows = -1"),
+            "a.toml:2: [window]: 'rows': invalid value: integer '-1', expected a whole number from 0 on"
+        );
         let error = Table::parse(Path::new("a.toml"), "a = 1\nb = = 2").unwrap_err().to_string();
         assert!(error.starts_with("a.toml:2: this is not TOML: "), "{error}");
     }
