@@ -29,7 +29,8 @@ pub struct LayerConfig {
     /// Its name. Default: its type and a counter, as in Keras.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The layers whose outputs it takes. Default: the one before it.
+    /// The layers whose outputs it takes. Default: the one before it. Where the first layer does not declare an input,
+    /// the model's is called `input_layer`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<String>,
     /// Whether training changes its weights. Default true.
@@ -99,6 +100,7 @@ impl ModelConfig {
         if let (Some(shape), None) = (input, self.input_shape()) {
             let tensor = Tensor::input(shape.clone())?;
             inputs.push(tensor.clone());
+            tensors.insert(tensor.layer().kind().type_name().to_owned(), tensor.clone());
             previous = Some(tensor);
         }
         let names = self.names();

@@ -144,6 +144,19 @@ fn a_graph_with_a_shared_layer_trains_from_text() {
     }
 }
 
+#[test]
+fn the_pictures_can_be_taken_by_several_layers_without_declaring_an_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let branch = |name: &str, inputs: &str| {
+        format!("[[layers]]\ntype = \"conv2d\"\nname = \"{name}\"\nfilters = 2\nkernel_size = 3\n{inputs}\n")
+    };
+    let sum = "[[layers]]\ntype = \"add\"\ninputs = [\"a\", \"b\"]\n[[layers]]\ntype = \"flatten\"\n";
+    let config = [branch("a", ""), branch("b", "inputs = [\"input_layer\"]"), sum.to_owned()].concat();
+    fs::write(folder.path().join("two.toml"), config).unwrap();
+    let table = succeeds(folder.path(), &["summary", "two.toml"]).stdout;
+    assert_eq!(table.matches("input_layer").count(), 3, "the layer itself, and what it gives to a and b: {table}");
+}
+
 /// Refused with all of `words`, and with nothing written.
 fn refused(config: &str, words: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
