@@ -7,6 +7,7 @@ use crate::data::DataError;
 use crate::gpu::GpuError;
 use crate::model::{ModelError, WeightsError};
 use crate::ops::UnknownKernelChoice;
+use crate::shape::Shape;
 use crate::train::{BuildError, ConfigError, InitialError, RunError, TrainError};
 use crate::view::ViewError;
 
@@ -85,8 +86,9 @@ pub enum CliError {
     },
     /// The pictures of a dataset are not the model's.
     #[error(
-        "the pictures are {pictures:?} (height, width, channels) but {model} takes {input}; take the data that the \
-         model was trained for"
+        "the pictures are {} (height, width, channels) but {model} takes {input}; take the data that the \
+         model was trained for",
+        Shape::from(*pictures)
     )]
     OtherPictures {
         /// The dataset's pictures.

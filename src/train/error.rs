@@ -4,14 +4,16 @@ use crate::data::DataError;
 use crate::gpu::GpuError;
 use crate::model::ModelError;
 use crate::plan::PlanError;
+use crate::shape::Shape;
 
 /// An error of training, evaluation or prediction.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
     /// The dataset's pictures are not what the model takes.
     #[error(
-        "the pictures are {pictures:?} (height, width, channels) but model '{model}' takes {input}; build the model \
-         for this dataset"
+        "the pictures are {} (height, width, channels) but model '{model}' takes {input}; build the model for this \
+         dataset",
+        Shape::from(*pictures)
     )]
     Pictures {
         /// The dataset's pictures.

@@ -154,7 +154,7 @@ fn data_that_is_not_the_models_is_refused() {
     };
     let classes = ["digits has 10 classes, but letters.safetensors tells 26 apart", "--data"];
     refuses(&["letters.safetensors"], &classes);
-    refuses(&["large.safetensors"], &["[28, 28, 1]", "large.safetensors takes (32, 32, 3)"]);
+    refuses(&["large.safetensors"], &["(28, 28, 1)", "large.safetensors takes (32, 32, 3)"]);
     refuses(&["run", "--data", "digist"], &["'digist'", "digits"]);
     refuses(&["run", "--split", "half"], &["'half'", "train", "validation", "test"]);
     refuses(&["run", "--limit", "0"], &["--limit 0", "at least 1"]);

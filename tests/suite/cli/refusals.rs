@@ -69,7 +69,7 @@ fn weights_that_do_not_serve_are_refused() {
     refuses("empty.safetensors", &["empty.safetensors is not a whole safetensors file"]);
 
     write_weights(&path("cifar10.safetensors"), [32, 32, 3], 10);
-    let other = ["the pictures are [28, 28, 1]", "takes (32, 32, 3)"];
+    let other = ["the pictures are (28, 28, 1)", "takes (32, 32, 3)"];
     refuses("cifar10.safetensors", &other);
     write_weights(&path("letters.safetensors"), [28, 28, 1], 26);
     // Another number of classes is no misfit: the head begins anew, and it is said.
