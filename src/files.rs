@@ -1,7 +1,10 @@
 //! Files that are written whole or not at all.
 
+use std::collections::BTreeSet;
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
 
@@ -18,7 +21,9 @@ pub fn write_whole(path: &Path, contents: &[u8]) -> io::Result<()> {
 #[derive(Debug)]
 pub struct WholeFile {
     path: PathBuf,
-    file: BufWriter<NamedTempFile>,
+    file: BufWriter<NamedTempFile<File>>,
+    // Dropped after the file, so that what is there is in the account.
+    _entry: Entry,
 }
 
 impl WholeFile {
@@ -28,12 +33,12 @@ impl WholeFile {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".ocellus-");
-        // A temporary file is private by default; what a user asked to have written is not.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        Ok(Self { path: path.to_owned(), file: BufWriter::new(builder.tempfile_in(folder)?) })
+        let mut making = in_the_making();
+        // A temporary file of the crate's is private; what a user asked to have written is not.
+        let file = tempfile::Builder::new().prefix(".ocellus-").make_in(folder, |path| File::create_new(path))?;
+        making.insert(file.path().to_owned());
+        let entry = Entry(file.path().to_owned());
+        Ok(Self { path: path.to_owned(), file: BufWriter::new(file), _entry: entry })
     }
 
     /// Flushes it to the disk and gives it its name, in place of a file that has it already.
@@ -43,6 +48,35 @@ impl WholeFile {
         file.persist(self.path).map_err(|error| error.error)?;
         Ok(())
     }
+}
+
+/// The temporary files of all files in the making.
+static IN_THE_MAKING: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+fn in_the_making() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    // Each change is a single one, so that a panic beside it leaves nothing half done.
+    IN_THE_MAKING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A temporary file in the account of those in the making.
+#[derive(Debug)]
+struct Entry(PathBuf);
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        in_the_making().remove(&self.0);
+    }
+}
+
+/// Ends the program at once with the exit status `code`. Files in the making are taken away, and none is begun meanwhile.
+pub fn exit_without_unfinished(code: i32) -> ! {
+    let making = in_the_making();
+    for path in making.iter() {
+        // One that was finished just now is not there any more, and nobody is left to hear of another that stays.
+        let _ = std::fs::remove_file(path);
+    }
+    // The account stays locked to the end.
+    std::process::exit(code)
 }
 
 impl Write for WholeFile {
@@ -77,5 +111,25 @@ mod tests {
         file.flush().unwrap();
         drop(file);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_told_without_the_temporary_files_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = WholeFile::create(&folder.path().join("absent/weights")).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        assert!(!error.to_string().contains(".ocellus-"), "{error}");
+    }
+
+    #[test]
+    fn the_account_of_files_in_the_making_has_no_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let listed = || in_the_making().iter().filter(|path| path.starts_with(folder.path())).count();
+        let [first, second] = ["a", "b"].map(|name| WholeFile::create(&folder.path().join(name)).unwrap());
+        assert_eq!(listed(), 2);
+        first.finish().unwrap();
+        assert_eq!(listed(), 1);
+        drop(second);
+        assert_eq!(listed(), 0);
     }
 }

@@ -6,9 +6,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use ocellus::cli::{Cli, run};
+use ocellus::files;
 
 fn main() -> ExitCode {
     start_log();
+    end_cleanly_on_interrupt();
     match pollster::block_on(run(Cli::parse())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -27,6 +29,16 @@ fn start_log() {
             level => writeln!(out, "{}: {}", level.as_str().to_lowercase(), record.args()),
         })
         .init();
+}
+
+/// Ctrl-C, and where there are such signals a request to terminate or a lost terminal, end the program without a file
+/// half written left behind.
+fn end_cleanly_on_interrupt() {
+    /// The exit status by which shells know a program that was interrupted.
+    const INTERRUPTED: i32 = 130;
+    if let Err(error) = ctrlc::set_handler(|| files::exit_without_unfinished(INTERRUPTED)) {
+        log::warn!("if it is interrupted now, a file in the making may stay: {error}");
+    }
 }
 
 /// Prints an error and its causes, each once.

@@ -209,6 +209,34 @@ fn options_that_do_not_go_together_are_refused() {
     refuses_command(folder.path(), command, &["OCELLUS_KERNELS is 'wrong'", "naive"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupted_program_leaves_no_file_in_the_making() {
+    use std::process::Stdio;
+    use std::time::{Duration, Instant};
+
+    if gpu().is_none() {
+        return;
+    }
+    for signal in ["-INT", "-TERM"] {
+        let folder = with_pictures();
+        let before = names(folder.path());
+        let arguments =
+            ["predict", "run", "--data", "digits", "--split", "train", "--layer", "conv2d", "--npy", "a.npy"];
+        let mut command = ocellus(folder.path(), &arguments);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let begun = Instant::now();
+        // The file is begun before the adapter is opened, so that there is time to see it.
+        while !names(folder.path()).iter().any(|name| name.starts_with(".ocellus-")) {
+            assert!(begun.elapsed() < Duration::from_secs(60), "no file was begun");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{signal}");
+        assert_eq!(names(folder.path()), before, "{signal}");
+    }
+}
+
 #[test]
 fn a_picture_is_predicted_by_the_weights_inside_the_program_from_any_folder() {
     if gpu().is_none() {
