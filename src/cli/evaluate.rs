@@ -19,7 +19,8 @@ use crate::train::{PredictOptions, Report, predict_dataset};
 /// The options of `ocellus evaluate`.
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// A run's folder or a .safetensors file [default: the last run, else the CIFAR-10 weights in the program]
+    /// A run's folder, a .safetensors file, or lecture-cifar10 for the weights in the program [default: the last run, else
+    /// these weights]
     #[arg(value_name = "RUN")]
     run: Vec<PathBuf>,
     #[command(flatten)]

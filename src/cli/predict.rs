@@ -23,8 +23,8 @@ use crate::train::{PredictOptions, Predictions, Predictor};
 /// The options of `ocellus predict`.
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// Pictures of any size, PNG or JPEG; and the model: a run's folder or a .safetensors file [default: the last run,
-    /// else the CIFAR-10 weights in the program]
+    /// Pictures of any size, PNG or JPEG; and the model: a run's folder, a .safetensors file, or lecture-cifar10 for the
+    /// weights in the program [default: the last run, else these weights]
     #[arg(value_name = "RUN|PICTURE")]
     arguments: Vec<PathBuf>,
     #[command(flatten)]

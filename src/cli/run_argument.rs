@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::CliError;
-use crate::model::{Metadata, Model, WeightsFile, cifar10_weights};
-use crate::train::{DataConfig, Run, WhichWeights, last_run};
+use crate::model::{Metadata, Model, WeightsFile, cifar10_weights, is_shipped};
+use crate::train::{DataConfig, Run, WhichWeights, last_run, named_run};
 
 /// Which weights of a run to use.
 #[derive(Clone, Debug, Default, Args)]
@@ -32,16 +32,18 @@ pub(super) struct Positionals {
 }
 
 impl Positionals {
-    /// Tells run and pictures apart: a run's folder or a `.safetensors` file is the run, anything else a picture.
+    /// Tells run and pictures apart: a run's folder, `runs/last`, a `.safetensors` file or the name of the weights inside
+    /// the program is the run, anything else a picture.
     pub(super) fn new(words: &[PathBuf]) -> Result<Self, CliError> {
         let (mut run, mut pictures) = (None, Vec::new());
         for word in words {
-            if !is_weights_file(word) && !Run::is_at(word) {
+            let named = named_run(word)?;
+            if !is_shipped(word) && !is_weights_file(word) && !Run::is_at(&named) {
                 if word.is_dir() {
                     return Err(CliError::NoRun { path: word.clone() });
                 }
                 pictures.push(word.clone());
-            } else if let Some(first) = run.replace(word.clone()) {
+            } else if let Some(first) = run.replace(named) {
                 return Err(CliError::TwoRuns { first, second: word.clone() });
             }
         }
@@ -83,9 +85,10 @@ impl Trained {
             Some(path) => (Some(path.to_owned()), ""),
             None => (last_run()?, "the last run, "),
         };
-        let Some(path) = path else {
+        let reason = if path.is_none() { ", since there is no run in runs/ yet" } else { "" };
+        let Some(path) = path.filter(|path| !is_shipped(path)) else {
             options.refuse("the weights inside the program")?;
-            log::info!("model: the CIFAR-10 weights inside the program, since there is no run in runs/ yet");
+            log::info!("model: the CIFAR-10 weights inside the program{reason}");
             return Self::from_file("the CIFAR-10 weights inside the program", &cifar10_weights()?, None);
         };
         if is_weights_file(&path) {

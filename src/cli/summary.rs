@@ -13,7 +13,8 @@ use crate::train::{ModelSource, TrainOptions, prediction_memory, training_memory
 /// The options of `ocellus summary`.
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// A name of the program's models, a configuration (.toml), weights (.safetensors) or a run's folder
+    /// A name of the program's models, a configuration (.toml), weights (.safetensors; lecture-cifar10 for those in the
+    /// program) or a run's folder
     #[arg(value_name = "MODEL|FILE|RUN")]
     model: String,
     /// The pictures, for models that declare no input: height, width and channels [default: those of the file's dataset,

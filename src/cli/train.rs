@@ -17,7 +17,7 @@ use crate::ops::KernelChoice;
 use crate::settings::suggestion;
 use crate::train::{
     Beginning, Callback, EpochRecord, EpochStart, InitialWeights, ModelSource, Optimizer, RunConfig, RunFolder,
-    StepMetrics, TrainError, TrainOptions, TrainingPlan,
+    StepMetrics, TrainError, TrainOptions, TrainingPlan, named_run,
 };
 
 /// The options of `ocellus train`; those that are given go before the file's.
@@ -52,7 +52,8 @@ pub(super) struct Options {
     /// Take the samples in their own order every epoch
     #[arg(long)]
     no_shuffle: bool,
-    /// Weights to start from; where the classes differ in number, the last layer begins anew
+    /// Weights to start from, lecture-cifar10 for those in the program; where the classes differ in number, the last
+    /// layer begins anew
     #[arg(long, value_name = "WEIGHTS.safetensors|RUN")]
     init: Option<PathBuf>,
     /// Layers whose weights stay as they are
@@ -149,7 +150,7 @@ fn merged(options: &Options) -> Result<RunConfig, CliError> {
             let reason = "there is no such file; name a dataset with --data, a model with --model (see --help)";
             return Err(refused("CONFIG.toml", path.display(), reason.to_owned()));
         }
-        Some(path) => RunConfig::load(&model_argument::config_file(path))?,
+        Some(path) => RunConfig::load(&model_argument::config_file(path)?)?,
         None => RunConfig::default(),
     };
     if let Some(model) = &options.model {
@@ -163,6 +164,8 @@ fn merged(options: &Options) -> Result<RunConfig, CliError> {
     set(&mut config.training.seed, options.seed);
     set(&mut config.training.shuffle, options.no_shuffle.then_some(false));
     set(&mut config.training.init, options.init.clone().map(Some));
+    // What is repeated later starts from the same run, also where another is the newest by then.
+    config.training.init = config.training.init.as_deref().map(named_run).transpose()?;
     if !options.freeze.is_empty() {
         config.training.freeze.clone_from(&options.freeze);
     }

@@ -4,6 +4,14 @@ use std::path::Path;
 
 use super::{WeightsError, WeightsFile};
 
+/// The name of [`cifar10_weights`] on the command line.
+pub const CIFAR10_WEIGHTS: &str = "lecture-cifar10";
+
+/// Whether this names the weights inside the program; a file or folder of that name is meant by `./NAME`.
+pub(crate) fn is_shipped(path: &Path) -> bool {
+    path.as_os_str() == CIFAR10_WEIGHTS
+}
+
 /// The lecture's model trained on CIFAR-10 by this program: ten classes, test accuracy 0.6975.
 /// [`WeightsFile::model`] makes the model of them.
 pub fn cifar10_weights() -> Result<WeightsFile, WeightsError> {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{BuildError, ModelSource, RunConfig, WhichWeights};
-use crate::model::{Model, ModelError, Transfer, WeightsError, WeightsFile, builtin};
+use crate::model::{Model, ModelError, Transfer, WeightsError, WeightsFile, builtin, cifar10_weights, is_shipped};
 use crate::settings::SettingsError;
 use crate::shape::Shape;
 
@@ -52,8 +52,12 @@ pub struct Beginning {
 }
 
 impl InitialWeights {
-    /// Loads the file at `path`, or the best weights of the run there.
+    /// Loads the file at `path`, the best weights of the run there, or by their name
+    /// ([`CIFAR10_WEIGHTS`](crate::model::CIFAR10_WEIGHTS)) those inside the program.
     pub fn load(path: &Path) -> Result<Self, WeightsError> {
+        if is_shipped(path) {
+            return Ok(Self { file: cifar10_weights()?, path: path.to_owned() });
+        }
         let path = if path.is_dir() { path.join(WhichWeights::Best.file_name()) } else { path.to_owned() };
         Ok(Self { file: WeightsFile::load(&path)?, path })
     }
@@ -171,7 +175,7 @@ pub fn cifar10_config() -> Result<RunConfig, SettingsError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{cifar10_weights, lecture, mlp, resnet20};
+    use crate::model::{lecture, mlp, resnet20};
 
     /// The correlation of two layers' weights.
     fn correlation(a: &[f32], b: &[f32]) -> f64 {

@@ -36,5 +36,5 @@ pub use predictions::{Predictions, softmax};
 pub use report::{ClassReport, ConfusedPair, Report};
 pub use run_config::{BuildError, ConfigError, DataConfig, LayersSource, ModelSource, RunConfig, TrainingConfig};
 pub use run_folder::{RunError, RunFolder};
-pub use runs::{ListedRun, Run, WhichWeights, last_run, list_runs};
+pub use runs::{ListedRun, Run, WhichWeights, last_run, list_runs, named_run};
 pub use trainer::{Trainer, TrainingPlan};

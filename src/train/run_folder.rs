@@ -10,6 +10,8 @@ use crate::model::{Metadata, Model, WeightsError, WeightsFile};
 
 /// Where runs go that are given no folder.
 pub(super) const RUNS: &str = "runs";
+/// The file in there that names the newest run.
+pub(super) const LAST: &str = "last";
 
 /// Why a run cannot be kept, or found again.
 #[derive(Debug, thiserror::Error)]
@@ -134,7 +136,7 @@ fn write(path: &Path, contents: &[u8]) -> Result<(), RunError> {
 
 /// Notes the newest run in `runs/last`. A run that was given a folder goes on where that cannot be written.
 fn name_last(path: &Path) {
-    let last = Path::new(RUNS).join("last");
+    let last = Path::new(RUNS).join(LAST);
     let noted = create_all(Path::new(RUNS)).and_then(|()| write(&last, format!("{}\n", path.display()).as_bytes()));
     if let Err(error) = noted {
         log::warn!("{error}; {} does not name this run", last.display());

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::run_folder::RUNS;
+use super::run_folder::{LAST, RUNS};
 use super::{ConfigError, History, RunConfig, RunError};
 
 /// Which weights of a run.
@@ -88,7 +88,7 @@ impl Run {
 
 /// The folder of the newest run, as `runs/last` in the present folder names it; `None` where there was none yet.
 pub fn last_run() -> Result<Option<PathBuf>, RunError> {
-    let path = Path::new(RUNS).join("last");
+    let path = Path::new(RUNS).join(LAST);
     let name = match std::fs::read_to_string(&path) {
         Ok(name) => name,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -100,6 +100,13 @@ pub fn last_run() -> Result<Option<PathBuf>, RunError> {
         return Err(RunError::Damaged { path, line: 1, reason });
     }
     Ok(Some(run))
+}
+
+/// The folder of the run that `path` names: itself, or that of the newest run where it is `runs/last`.
+pub fn named_run(path: &Path) -> Result<PathBuf, RunError> {
+    let from_here = path.strip_prefix(".").unwrap_or(path);
+    let newest = if from_here == Path::new(RUNS).join(LAST) { last_run()? } else { None };
+    Ok(newest.unwrap_or_else(|| path.to_owned()))
 }
 
 /// A folder, and the run in it or the reason why there is none.

@@ -94,6 +94,17 @@ fn the_model_is_the_named_one_else_the_last_run_and_which_weights_is_said() {
     fs::create_dir(folder.path().join("runs")).unwrap();
     fs::write(folder.path().join("runs/last"), "run\n").unwrap();
     assert_eq!(loss(&[], "model: the last run, run (best.safetensors"), best);
+    for last in ["runs/last", "./runs/last"] {
+        assert_eq!(loss(&[last], "model: run (best.safetensors"), best);
+        let summaries = [last, "run"].map(|run| succeeds(folder.path(), &["summary", run]).stdout);
+        assert_eq!(summaries[0], summaries[1]);
+        let ran = succeeds(folder.path(), &["train", "--init", last, "--dry-run"]);
+        assert!(ran.stderr.contains("initial weights: run/best.safetensors"), "{}", ran.stderr);
+        let merged = succeeds(folder.path(), &["train", last, "--init", last, "--print-config"]).stdout;
+        assert!(merged.contains("init = \"run\""), "{merged}");
+    }
+    fs::remove_file(folder.path().join("runs/last")).unwrap();
+    refuses_command(folder.path(), ocellus(folder.path(), &["evaluate", "runs/last"]), &["runs/last", "neither a run"]);
 }
 
 #[test]

@@ -209,6 +209,33 @@ fn options_that_do_not_go_together_are_refused() {
     refuses_command(folder.path(), command, &["OCELLUS_KERNELS is 'wrong'", "naive"]);
 }
 
+#[test]
+fn the_weights_inside_the_program_have_a_name_where_there_are_runs() {
+    if gpu().is_none() {
+        return;
+    }
+    let folder = with_pictures();
+    let root = folder.path();
+    fs::create_dir(root.join("runs")).unwrap();
+    fs::write(root.join("runs/last"), "run\n").unwrap();
+    RgbImage::from_pixel(40, 30, image::Rgb([90, 150, 230])).save(root.join("sky.png")).unwrap();
+    let ran = succeeds(root, &["predict", "sky.png", "lecture-cifar10"]);
+    assert!(ran.stderr.contains("model: the CIFAR-10 weights inside the program\n"), "{}", ran.stderr);
+    assert!(ran.stdout.starts_with("sky.png: airplane "), "{}", ran.stdout);
+    assert!(succeeds(root, &["summary", "lecture-cifar10"]).stdout.contains("Total params: 122,570"));
+    for class in ["a/1.png", "b/1.png"] {
+        let path = root.join("two").join(class);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::copy(root.join("sky.png"), path).unwrap();
+    }
+    let training = ["train", "--data", "two", "--validation-split", "0.5", "--init", "lecture-cifar10", "--dry-run"];
+    let ran = succeeds(root, &training);
+    assert!(ran.stderr.contains("initial weights: lecture-cifar10"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("dense_1 begins anew, since there are 2 classes now"), "{}", ran.stderr);
+    let command = ocellus(root, &["predict", "./lecture-cifar10"]);
+    refuses_command(root, command, &["cannot read ./lecture-cifar10"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupted_program_leaves_no_file_in_the_making() {
