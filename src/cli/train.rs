@@ -10,9 +10,9 @@ use super::CliError;
 use super::data::DataOptions;
 use super::model_argument;
 use super::progress::Progress;
-use crate::data::{Dataset, Opened};
+use crate::data::{Dataset, Opened, Source};
 use crate::gpu::{AdapterRequest, Gpu};
-use crate::model::Model;
+use crate::model::{BUILTIN_NAMES, Model};
 use crate::ops::KernelChoice;
 use crate::settings::suggestion;
 use crate::train::{
@@ -147,8 +147,15 @@ impl Callback for Watchers<'_> {
 fn merged(options: &Options) -> Result<RunConfig, CliError> {
     let mut config = match &options.config {
         Some(path) if !path.exists() => {
-            let reason = "there is no such file; name a dataset with --data, a model with --model (see --help)";
-            return Err(refused("CONFIG.toml", path.display(), reason.to_owned()));
+            let name = path.to_string_lossy();
+            let reason = if BUILTIN_NAMES.contains(&&*name) {
+                format!("this is a model's name, no file; write --model {name}")
+            } else if Source::NAMES.contains(&&*name) {
+                format!("this is a dataset's name, no file; write --data {name}")
+            } else {
+                "there is no such file; name a dataset with --data, a model with --model (see --help)".to_owned()
+            };
+            return Err(refused("CONFIG.toml", path.display(), reason));
         }
         Some(path) => RunConfig::load(&model_argument::config_file(path)?)?,
         None => RunConfig::default(),

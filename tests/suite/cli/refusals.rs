@@ -5,7 +5,9 @@ use super::*;
 #[test]
 fn an_unknown_word_is_refused_and_the_known_ones_are_named() {
     refuses(&["judge"], &["judge", "--help"]);
-    refuses(&["train", "digits"], &["digits", "there is no such file", "--data", "--help"]);
+    refuses(&["train", "absent"], &["absent", "there is no such file", "--data", "--help"]);
+    refuses(&["train", "lecture"], &["this is a model's name, no file; write --model lecture"]);
+    refuses(&["train", "digits"], &["this is a dataset's name, no file; write --data digits"]);
     refuses(&["train", "--epoch", "3"], &["--epoch", "--epochs"]);
     refuses(&["train", "--data", "minst"], &["--data minst", "did you mean 'mnist'?", "digits", "cifar10"]);
     refuses(&["train", "--model", "vgg"], &["vgg", "--model", "lecture", "did you mean 'vgg-small'"]);
