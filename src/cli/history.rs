@@ -26,7 +26,7 @@ pub(super) struct Options {
 pub(super) fn run(options: &Options) -> Result<(), CliError> {
     let paths = match options.runs.is_empty() {
         true => vec![last_run()?.ok_or(CliError::NoRuns)?],
-        false => options.runs.clone(),
+        false => each_once(&options.runs)?,
     };
     if let Some(path) = paths.iter().find(|path| !Run::is_at(path)) {
         return Err(CliError::NotARun { path: path.clone() });
@@ -39,6 +39,19 @@ pub(super) fn run(options: &Options) -> Result<(), CliError> {
     let histories: Vec<_> = names.iter().zip(&runs).map(|(name, run)| (name.as_str(), &run.history)).collect();
     let file = options.picture.begin((runs.len() == 1).then(|| paths[0].as_path()), FILE)?;
     file.finish_or_text(&view::history(&histories)?, &view::history_in_characters(&histories)?)
+}
+
+/// The runs in their order, each once; the file that names the last one stands for it, so that `runs/*` is every run.
+fn each_once(words: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
+    let mut paths: Vec<PathBuf> = Vec::new();
+    for word in words {
+        let named = word == Path::new("runs/last");
+        let path = if named { last_run()?.ok_or(CliError::NoRuns)? } else { word.clone() };
+        if !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
+    Ok(paths)
 }
 
 /// What a run in this folder is called.

@@ -67,9 +67,9 @@ pub(super) fn run(options: &Options) -> Result<(), CliError> {
     file.finish(&figure)
 }
 
-/// The pictures, as many beside as below one another, and beside them the classes.
+/// The pictures, as many beside as below one another, a few in one row; and beside them the classes.
 fn draw(dataset: &Dataset, indices: &[usize]) -> Result<Figure, CliError> {
-    let columns = (indices.len() as f64).sqrt().ceil() as usize;
+    let columns = (indices.len() as f64).sqrt().ceil().max(indices.len().min(5) as f64) as usize;
     let pictures = view::dataset(dataset, indices, columns)?;
     let text = TextStyle::note();
     let heading = format!("All {} pictures by their class", dataset.len());

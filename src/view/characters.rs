@@ -10,8 +10,8 @@ const ROWS: usize = 14;
 /// A curve, and the character that its line consists of.
 pub(super) type Marked = (char, Vec<(f64, f64)>);
 
-/// The curves in axes with a title above and words below; later curves cover earlier ones.
-pub(super) fn chart(title: &str, x_label: &str, axes: &Axes, curves: &[Marked]) -> String {
+/// The curves in their axes, with words below; later curves cover earlier ones.
+pub(super) fn chart(x_label: &str, axes: &Axes, curves: &[Marked]) -> String {
     let mut field = vec![[' '; COLUMNS]; ROWS];
     for (mark, curve) in curves {
         for stretch in stretches(curve) {
@@ -20,7 +20,7 @@ pub(super) fn chart(title: &str, x_label: &str, axes: &Axes, curves: &[Marked]) 
     }
     let rows: Vec<(usize, String)> = axes.y.ticks.iter().map(|&tick| (row(&axes.y, tick), axes.y.text(tick))).collect();
     let width = rows.iter().map(|(_, text)| text.chars().count()).max().unwrap_or(0);
-    let mut text = format!("{:width$}  {title}\n", "");
+    let mut text = format!("{:width$}  {}\n", "", axes.title);
     for (place, line) in field.iter().enumerate() {
         let label = rows.iter().find(|(row, _)| *row == place).map(|(_, text)| text.as_str());
         let edge = if label.is_some() { '┤' } else { '│' };

@@ -14,7 +14,7 @@ pub enum Metric {
 
 impl Metric {
     /// As titles have it.
-    pub(super) fn title(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Metric::Accuracy => "Accuracy",
             Metric::Loss => "Loss",
@@ -53,6 +53,8 @@ pub(super) fn stretches(curve: &[(f64, f64)]) -> impl Iterator<Item = &[(f64, f6
 /// The axes of a metric's curves.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Axes {
+    /// The metric's name, and that there is nothing to see where this is so.
+    pub(super) title: String,
     /// Of epochs.
     pub(super) x: Axis,
     /// Of the metric.
@@ -70,14 +72,16 @@ impl Axes {
         x.ticks.retain(|tick| (tick - tick.round()).abs() < 1e-6);
         let both = |history: &&History| [curve(history, metric, false), curve(history, metric, true)];
         let values = histories.iter().flat_map(both).flatten().map(|(_, value)| value);
-        let (low, high) = extremes(values).unwrap_or((0.0, 1.0));
+        let found = extremes(values);
+        let title = format!("{}{}", metric.name(), if found.is_some() { "" } else { ": no finite value" });
+        let (low, high) = found.unwrap_or((0.0, 1.0));
         // Equal values have room too, in which they are in the middle.
         let range = if high > low { high - low } else { high.abs().max(1e-6) };
         let [least, most] = metric.bounds();
         // No numbers beyond what the metric can be, and still a little room for lines there.
         let [least, most] = [least - 0.02 * range, most + 0.02 * range];
         let y = Axis::new([(low - 0.06 * range).max(least), (high + 0.06 * range).min(most)], 6);
-        Self { x, y }
+        Self { title, x, y }
     }
 }
 
@@ -140,7 +144,9 @@ pub(super) mod tests {
         ];
         for (history, epochs) in cases.iter().zip([vec![1.0], vec![1.0, 2.0, 3.0], vec![1.0]]) {
             for metric in [Metric::Accuracy, Metric::Loss] {
-                let Axes { x, y } = Axes::of(&[history], metric);
+                let Axes { title, x, y } = Axes::of(&[history], metric);
+                let nothing = curve(history, metric, false).is_empty();
+                assert_eq!(title.ends_with(": no finite value"), nothing, "{title}");
                 assert_eq!(x.ticks, epochs);
                 assert!(y.ends[0] < y.ends[1] && !y.ticks.is_empty(), "{metric:?} {y:?}");
                 assert!(x.ends[0] < 1.0 && x.ends[1] > epochs[epochs.len() - 1], "{x:?}");

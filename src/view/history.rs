@@ -41,7 +41,7 @@ pub fn history_in_characters(runs: &[(&str, &History)]) -> Result<String, ViewEr
             [(training, curve(history, metric, false)), (validation, curve(history, metric, true))]
         };
         let curves: Vec<_> = histories.iter().enumerate().flat_map(lines).collect();
-        text += &characters::chart(metric.title(), "epoch", &axes, &curves);
+        text += &characters::chart("epoch", &axes, &curves);
         text.push('\n');
     }
     for (index, (name, history)) in runs.iter().enumerate() {
@@ -82,9 +82,9 @@ const DOT: f32 = 2.6;
 
 fn panel(metric: Metric, runs: &[(&str, &History)]) -> Result<Figure, ViewError> {
     let histories: Vec<&History> = runs.iter().map(|(_, history)| *history).collect();
-    let Axes { x, y } = Axes::of(&histories, metric);
+    let Axes { title, x, y } = Axes::of(&histories, metric);
     let chart = Chart {
-        title: metric.title(),
+        title: &title,
         x_label: "epoch",
         size: [380.0, 280.0],
         x: x.ends,
@@ -102,16 +102,21 @@ fn panel(metric: Metric, runs: &[(&str, &History)]) -> Result<Figure, ViewError>
     })
 }
 
-/// A curve, with dots where they are wanted and where a point stands alone.
+/// A curve, with dots where they are wanted; a point that stands alone without one is a dash.
 fn draw(
     axes: &mut chart::Axes<'_, '_>,
     curve: &[(f64, f64)],
     line: plotters::style::ShapeStyle,
     dots: bool,
 ) -> Result<(), ChartError> {
+    let range = axes.x_range();
+    let half = 0.015 * (range.end - range.start);
     for points in stretches(curve) {
-        axes.draw_series(LineSeries::new(points.iter().copied(), line))?;
-        if dots || points.len() == 1 {
+        match *points {
+            [(x, y)] if !dots => axes.draw_series(LineSeries::new([(x - half, y), (x + half, y)], line))?,
+            _ => axes.draw_series(LineSeries::new(points.iter().copied(), line))?,
+        };
+        if dots {
             axes.draw_series(points.iter().map(|&point| Circle::new(point, fine(DOT), line)))?;
         }
     }
@@ -207,8 +212,15 @@ mod tests {
     fn a_training_that_went_astray_is_drawn_with_gaps() {
         let astray = record(&[(0.5, 1.0, None, None), (0.1, f64::NAN, None, None), (0.1, f64::INFINITY, None, None)]);
         let figure = history(&[("astray", &astray)]).unwrap();
-        // The one loss that there is stands alone.
-        assert_eq!(dots(&figure, color(0)).len(), 1);
+        // The one loss that there is stands alone, as a dash.
+        let dash = |mark: &&Mark| match mark {
+            Mark::Stroke { path, color, .. } if *color == super::color(0) => match path[..] {
+                [Segment::Move([left, y]), Segment::Line([right, end])] => y == end && right - left < 15.0,
+                _ => false,
+            },
+            _ => false,
+        };
+        assert_eq!(figure.marks().iter().filter(dash).count(), 1);
         assert!(history_in_characters(&[("astray", &astray)]).unwrap().contains("astray: · training\n"));
         assert!(history(&[("none", &History::default())]).is_err());
         assert!(history_in_characters(&[]).is_err());

@@ -61,8 +61,10 @@ fn a_training_leaves_its_record_and_repeats_bit_for_bit() {
     assert!(epochs.iter().all(|line| line.contains(" - val_accuracy: 0.")), "{}", ran.stdout);
     assert!(!ran.stdout.contains(['\r', '\u{1b}']), "{}", ran.stdout);
     assert_eq!(ran.stdout.lines().last().unwrap(), format!("Written to {}", run(1).display()));
+    let curves = format!("Curves drawn in {}\n", run(1).join("history.png").display());
+    assert!(ran.stdout.contains(&curves), "{}", ran.stdout);
 
-    let expected = ["best.safetensors", "config.toml", "history.csv", "last.safetensors", "steps.csv"];
+    let expected = ["best.safetensors", "config.toml", "history.csv", "history.png", "last.safetensors", "steps.csv"];
     assert_eq!(names(&at(run(1))), expected);
     let config = RunConfig::load(&at(run(1).join("config.toml"))).unwrap();
     assert_eq!(
@@ -99,7 +101,7 @@ fn a_training_leaves_its_record_and_repeats_bit_for_bit() {
     assert_eq!(text(&at("runs/last".into())), format!("{}\n", run(1).display()));
     succeeds(folder.path(), &SHORT);
     assert_eq!(text(&at("runs/last".into())), format!("{}\n", run(2).display()));
-    for name in ["last.safetensors", "best.safetensors", "steps.csv", "config.toml"] {
+    for name in ["last.safetensors", "best.safetensors", "steps.csv", "config.toml", "history.png"] {
         let [first, second] = [1, 2].map(|number| fs::read(at(run(number).join(name))).unwrap());
         assert!(first == second, "{name} differs between two runs with one seed");
     }
