@@ -44,7 +44,7 @@ fn runs_are_drawn_in_one_plot_also_without_validation_or_astray() {
     write_run(&at("astray"), &[0.5, 0.5]);
     rewrite(&at("astray"), &["1,0.5,NaN,0.5,inf,1,1", "2,0.25,NaN,0.25,NaN,1,1"]);
     let ran = succeeds(folder.path(), &["history", "whole", "alone", "astray", "--show", "-o", "all.svg"]);
-    assert_eq!(names(folder.path()), ["all.svg", "alone", "astray", "runs", "whole"]);
+    assert_eq!(names(folder.path()), ["all.svg", "alone", "astray", "whole"]);
     let svg = fs::read_to_string(at("all.svg")).unwrap();
     for word in ["whole", "alone", "astray", "training", "validation", "epoch"] {
         assert!(svg.contains(&format!("aria-label=\"{word}\"")), "{word}");

@@ -65,7 +65,8 @@ fn a_folder_of_few_pictures_is_shown_whole_with_its_long_names() {
     let svg = fs::read_to_string(folder.path().join("a.svg")).unwrap();
     assert!(svg.contains("pictures, training split: 3 of 3 pictures") && svg.contains("&lt;b&gt;"), "{svg}");
     assert!(!svg.contains(long) && svg.contains('…'), "{svg}");
-    let mut command = ocellus(folder.path(), &["show", "--data", "pictures", "--split", "test"]);
+    let again = ["show", "--data", "pictures", "--image-size", "24x16", "--split", "test"];
+    let mut command = ocellus(folder.path(), &again);
     command.env("OCELLUS_CACHE", folder.path().join("cache"));
     refuses_command(folder.path(), command, &["--split test", "pictures has no such part", "--split train"]);
 }
@@ -80,7 +81,7 @@ fn what_cannot_be_shown_is_refused_and_leaves_no_file() {
     refuses(&["show", "-o", "digits.gif"], &["digits.gif", ".png", ".svg"]);
     refuses(&["show", "-o", "nowhere/digits.png"], &["nowhere/digits.png", "folder is there"]);
     // More than a picture holds.
-    refuses(&["show", "--count", "4000"], &["4000", "draw less of it"]);
+    refuses(&["show", "--count", "4000"], &["cannot draw the picture", "draw less of it"]);
     for option in ["--seed", "--count"] {
         refuses(&["show", option, "-1"], &["'-1'", option]);
     }
