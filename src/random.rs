@@ -14,6 +14,8 @@ pub enum Stream {
     Dropout,
     /// The order of the pictures in a folder, counted by (class, picture).
     FolderOrder,
+    /// Which pictures of a dataset are shown, counted by (0, picture).
+    Sample,
 }
 
 impl Stream {
@@ -24,6 +26,7 @@ impl Stream {
             Stream::Shuffle => 2,
             Stream::Dropout => 3,
             Stream::FolderOrder => 4,
+            Stream::Sample => 5,
         }
     }
 }

@@ -131,6 +131,12 @@ pub enum CliError {
         /// What was named.
         path: PathBuf,
     },
+    /// Something that is no run where only a run can be.
+    #[error("{path} is no run's folder; `ocellus runs` lists the runs", path = .path.display())]
+    NotARun {
+        /// What was named.
+        path: PathBuf,
+    },
     /// Two models are named.
     #[error("{first} and {second} are both models; name one of them", first = .first.display(), second = .second.display())]
     TwoRuns {

@@ -14,6 +14,7 @@ mod predict;
 mod progress;
 mod run_argument;
 mod runs;
+mod show;
 mod split;
 mod summary;
 mod train;
@@ -69,6 +70,8 @@ enum Command {
     Data(datasets::Options),
     /// List the adapters and the limits that matter for training
     Devices(devices::Options),
+    /// Draw pictures of a dataset with their classes, and count these
+    Show(show::Options),
     /// Print a model's layers, weights, work and memory
     Summary(summary::Options),
     /// Train a model and write its weights and history
@@ -89,6 +92,7 @@ pub async fn run(cli: Cli) -> Result<(), CliError> {
     match cli.command {
         Command::Data(options) => datasets::run(&options),
         Command::Devices(options) => devices::run(&options).await,
+        Command::Show(options) => show::run(&options),
         Command::Summary(options) => summary::run(&options),
         Command::Train(options) => train::run(&options, &adapter).await,
         Command::Evaluate(options) => evaluate::run(&options, &adapter).await,

@@ -39,7 +39,16 @@ impl PictureOptions {
 
 impl PictureFile {
     /// Writes the picture, whole, says where it is, and shows it where that was asked for.
-    pub(super) fn finish(mut self, figure: &Figure) -> Result<(), CliError> {
+    pub(super) fn finish(self, figure: &Figure) -> Result<(), CliError> {
+        self.end(figure, None)
+    }
+
+    /// The same; `text` is shown where the standard output shows no pictures.
+    pub(super) fn finish_or_text(self, figure: &Figure, text: &str) -> Result<(), CliError> {
+        self.end(figure, Some(text))
+    }
+
+    fn end(mut self, figure: &Figure, text: Option<&str>) -> Result<(), CliError> {
         let pixels = (self.show || self.format == Format::Png).then(|| figure.pixels()).transpose()?;
         let bytes = match self.format {
             Format::Png => figure.png()?,
@@ -48,15 +57,21 @@ impl PictureFile {
         self.output.write(|out| out.write_all(&bytes))?;
         self.output.finish()?;
         match pixels.filter(|_| self.show) {
-            Some(pixels) => show(&pixels),
+            Some(pixels) => show(&pixels, text),
             None => Ok(()),
         }
     }
 }
 
-/// Prints the picture in the terminal: as it is where the terminal can, else in blocks of colour.
-fn show(pixels: &Bitmap) -> Result<(), CliError> {
-    if !std::io::stdout().is_terminal() {
+/// Prints the picture in the terminal: as it is where the terminal can, else `text`, or blocks of colour where there is
+/// none.
+fn show(pixels: &Bitmap, text: Option<&str>) -> Result<(), CliError> {
+    let mut out = std::io::stdout();
+    let terminal = out.is_terminal();
+    if let Some(text) = text.filter(|_| !terminal || !shows_pictures()) {
+        return Ok(out.write_all(text.as_bytes())?);
+    }
+    if !terminal {
         log::warn!("--show: the standard output is no terminal, so the picture is not shown");
         return Ok(());
     }
@@ -64,5 +79,10 @@ fn show(pixels: &Bitmap) -> Result<(), CliError> {
     let Some(image) = image else { return Ok(()) };
     let config = viuer::Config { absolute_offset: false, ..viuer::Config::default() };
     viuer::print(&DynamicImage::from(image), &config).map_err(|error| CliError::Show { reason: error.to_string() })?;
-    Ok(std::io::stdout().flush()?)
+    Ok(out.flush()?)
+}
+
+/// Whether the terminal shows pictures as they are.
+fn shows_pictures() -> bool {
+    viuer::is_iterm_supported() || viuer::get_kitty_support() != viuer::KittySupport::None
 }

@@ -64,11 +64,7 @@ impl SplitOptions {
     /// The part that was asked for, and what it is called.
     fn part(&self, opened: Opened, config: &DataConfig) -> Result<(&'static str, Dataset), CliError> {
         let Opened { train, test, name } = opened;
-        let none = |part: &str| CliError::Option {
-            option: "--split".to_owned(),
-            value: part.to_owned(),
-            reason: format!("{name} has no such part; take another, for example --split train"),
-        };
+        let none = |part| no_such_part(&name, part);
         let part = self.split.unwrap_or(if test.is_some() { Part::Test } else { Part::Validation });
         if part == Part::Test {
             return test.map(|test| ("test split", test)).ok_or_else(|| none("test"));
@@ -83,6 +79,15 @@ impl SplitOptions {
             (_, None, None) if self.split.is_none() => Ok(("pictures", train)),
             (_, None, None) => Err(none("validation")),
         }
+    }
+}
+
+/// That the dataset `name` has not this part.
+pub(super) fn no_such_part(name: &str, part: &str) -> CliError {
+    CliError::Option {
+        option: "--split".to_owned(),
+        value: part.to_owned(),
+        reason: format!("{name} has no such part; take another, for example --split train"),
     }
 }
 

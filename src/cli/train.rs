@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::CliError;
 use super::data::DataOptions;
+use super::history;
 use super::model_argument;
 use super::progress::Progress;
 use crate::data::{Dataset, Opened, Source};
@@ -19,6 +20,7 @@ use crate::train::{
     Beginning, Callback, EpochRecord, EpochStart, InitialWeights, ModelSource, Optimizer, RunConfig, RunFolder,
     StepMetrics, TrainError, TrainOptions, TrainingPlan, named_run,
 };
+use crate::view;
 
 /// The options of `ocellus train`; those that are given go before the file's.
 #[derive(Debug, Args)]
@@ -111,11 +113,14 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(
     config.model = Some(ModelSource::Layers(model.config().into()));
     let mut folder = RunFolder::create(options.out.as_deref(), &config, &dataset, training.class_names())?;
     let mut trainer = plan.start(&training, Some(&validation))?;
-    let history = trainer.fit(&mut Watchers { progress: Progress::new(), folder: &mut folder }).await?;
-    if let Some(best) = history.best() {
+    let trained = trainer.fit(&mut Watchers { progress: Progress::new(), folder: &mut folder }).await?;
+    if let Some(best) = trained.best() {
         let accuracy = best.val_accuracy.unwrap_or(best.accuracy);
         writeln!(out, "Best epoch: {} with val_accuracy {accuracy:.4}", best.epoch)?;
     }
+    let curves = folder.path().join(history::FILE);
+    view::history(&[(&history::name(folder.path()), &trained)])?.save(&curves)?;
+    writeln!(out, "Curves drawn in {}", curves.display())?;
     writeln!(out, "Written to {}", folder.path().display())?;
     Ok(())
 }

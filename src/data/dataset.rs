@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::DataError;
+use super::order::sample_order;
 
 /// Pictures of one shape, one byte per value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,6 +172,15 @@ impl Dataset {
             counts[label as usize] += 1;
         }
         counts
+    }
+
+    /// Up to `count` pictures at random, each once, by their indices; where `class` is given those of this class alone.
+    ///
+    /// They depend on `seed`, the number of pictures and the labels: a larger `count` has the same first.
+    pub fn sample(&self, count: usize, seed: u32, class: Option<usize>) -> Vec<usize> {
+        let order = sample_order(seed, self.len()).into_iter().map(|index| index as usize);
+        let wanted = |index: &usize| class.is_none_or(|class| self.labels[*index] as usize == class);
+        order.filter(wanted).take(count).collect()
     }
 
     /// Gives the classes this order, and the labels their new numbers. `false`, and nothing changed, where `names` are

@@ -11,6 +11,11 @@ pub fn epoch_order(seed: u32, epoch: u32, samples: usize) -> Vec<u32> {
     shuffled(seed, Stream::Shuffle, epoch, samples)
 }
 
+/// The order in which pictures are picked to be shown: every one from 0 to `pictures - 1` once.
+pub(super) fn sample_order(seed: u32, pictures: usize) -> Vec<u32> {
+    shuffled(seed, Stream::Sample, 0, pictures)
+}
+
 /// The order of the pictures of a folder, whose classes have `counts` pictures each: (class, picture of the class),
 /// every picture once.
 ///

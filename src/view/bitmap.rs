@@ -83,7 +83,8 @@ impl Bitmap {
         use image::ImageEncoder;
         use image::codecs::png::{CompressionType, FilterType, PngEncoder};
         let mut bytes = Vec::new();
-        let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Best, FilterType::Adaptive);
+        // Flat colours and enlarged pixels repeat themselves; filters would hide that.
+        let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Best, FilterType::NoFilter);
         encoder.write_image(&self.rgb, self.width as u32, self.height as u32, image::ExtendedColorType::Rgb8)?;
         Ok(bytes)
     }

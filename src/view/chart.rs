@@ -14,6 +14,10 @@ use super::{Color, Figure, TextStyle, ViewError, style};
 /// Plotters counts in whole pixels: of these a unit has so many, that curves are smooth.
 const FINE: f32 = 16.0;
 
+/// The height of the title with the blank below it, and the width of the numbers at the left.
+const TITLE: f32 = 22.0;
+const LABELS: f32 = 42.0;
+
 /// Axes of a chart, over which `draw` draws.
 pub(super) type Axes<'a, 'b> = ChartContext<'a, Painter<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 /// What plotters may report.
@@ -21,7 +25,7 @@ pub(super) type ChartError = DrawingAreaErrorKind<Infallible>;
 
 /// What the axes of a chart say.
 pub(super) struct Chart<'a> {
-    /// Above it.
+    /// Above it, from where the axis begins.
     pub(super) title: &'a str,
     /// Below the axis from left to right.
     pub(super) x_label: &'a str,
@@ -44,6 +48,7 @@ impl Chart<'_> {
     ) -> Result<Figure, ViewError> {
         let [width, height] = self.size;
         let mut figure = Figure::new(width, height);
+        figure.text_within(self.title, [LABELS, style::TEXT], &TextStyle::caption(), width - LABELS);
         self.draw_on(&mut figure, draw)
             .map_err(|error| ViewError::Numbers { what: "a chart", reason: error.to_string() })?;
         Ok(figure)
@@ -57,10 +62,10 @@ impl Chart<'_> {
         let area = Painter { figure }.into_drawing_area();
         let note = font(style::NOTE).color(&rgb(style::MUTED));
         let mut axes = ChartBuilder::on(&area)
-            .caption(self.title, font(style::TEXT).color(&rgb(style::INK)))
+            .margin_top(fine(TITLE))
             .margin_right(fine(14.0))
             .x_label_area_size(fine(if self.x_label.is_empty() { 20.0 } else { 36.0 }))
-            .y_label_area_size(fine(42.0))
+            .y_label_area_size(fine(LABELS))
             .build_cartesian_2d(self.x[0]..self.x[1], self.y[0]..self.y[1])?;
         axes.configure_mesh()
             .light_line_style(TRANSPARENT)

@@ -87,6 +87,16 @@ impl Figure {
         Self { width, height, marks: Vec::new() }
     }
 
+    /// A bitmap alone, enlarged without blur until its longer side is about `extent` units long, in a thin frame, since
+    /// it may be as white as the paper.
+    pub fn enlarged(bitmap: Bitmap, extent: f32) -> Self {
+        let pixel = bitmap.pixel_size(extent);
+        let mut figure = Self::new(bitmap.width() as f32 * pixel, bitmap.height() as f32 * pixel);
+        figure.bitmap(bitmap, [0.0, 0.0], pixel);
+        figure.frame([0.0, 0.0, figure.width, figure.height], style::RULE, 0.5);
+        figure
+    }
+
     /// Its width in units.
     pub fn width(&self) -> f32 {
         self.width

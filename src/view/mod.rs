@@ -8,9 +8,13 @@
 //! The curves' axes come from plotters, which paints through [`Figure`] as everything else does: its own bitmaps have
 //! no smooth lines, and its text wants fonts of the system.
 
+mod axis;
 mod bitmap;
+mod characters;
 mod chart;
 mod color;
+mod curve;
+mod dataset;
 mod error;
 mod figure;
 mod font;
@@ -22,7 +26,9 @@ mod svg;
 
 pub use bitmap::Bitmap;
 pub use color::{Color, ColorScale, Colormap};
+pub use curve::{Metric, curve};
+pub use dataset::{class_counts, dataset};
 pub use error::ViewError;
 pub use figure::{Anchor, Figure, Format, TextStyle};
 pub use grid::{Caption, Cell, Verdict, grid};
-pub use history::history;
+pub use history::{history, history_in_characters};

@@ -25,6 +25,7 @@ mod gather;
 mod geometry;
 mod global_average_pooling2d;
 mod global_norm;
+mod golden;
 mod gpu;
 mod interpreter;
 mod keras;

@@ -3,9 +3,11 @@
 mod config;
 mod evaluate;
 mod folder;
+mod history;
 mod predict;
 mod refusals;
 mod runs;
+mod show;
 mod train;
 
 use std::fs;

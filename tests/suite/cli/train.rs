@@ -61,8 +61,10 @@ fn a_training_leaves_its_record_and_repeats_bit_for_bit() {
     assert!(epochs.iter().all(|line| line.contains(" - val_accuracy: 0.")), "{}", ran.stdout);
     assert!(!ran.stdout.contains(['\r', '\u{1b}']), "{}", ran.stdout);
     assert_eq!(ran.stdout.lines().last().unwrap(), format!("Written to {}", run(1).display()));
+    let curves = format!("Curves drawn in {}\n", run(1).join("history.png").display());
+    assert!(ran.stdout.contains(&curves), "{}", ran.stdout);
 
-    let expected = ["best.safetensors", "config.toml", "history.csv", "last.safetensors", "steps.csv"];
+    let expected = ["best.safetensors", "config.toml", "history.csv", "history.png", "last.safetensors", "steps.csv"];
     assert_eq!(names(&at(run(1))), expected);
     let config = RunConfig::load(&at(run(1).join("config.toml"))).unwrap();
     assert_eq!(
