@@ -174,6 +174,14 @@ pub enum CliError {
     /// Two things to predict.
     #[error("pictures are named, and a dataset by --data, --data-dir, --split or --limit; take one of them")]
     PicturesAndData,
+    /// A choice among pictures that are named.
+    #[error(
+        "{option} chooses among the pictures of a dataset; name one with --data instead of pictures, or leave it out"
+    )]
+    NoChoice {
+        /// The option.
+        option: &'static str,
+    },
     /// Two results for the standard output.
     #[error("{first} and {second} both print to the standard output; give one of them a file, or leave it out")]
     TwoOutputs {

@@ -7,29 +7,17 @@ use clap::Args;
 use serde::Serialize;
 
 use super::CliError;
-use super::bar::Bar;
 use super::output::{Output, is_standard, write_csv};
-use super::run_argument::{Positionals, Trained, WeightsOptions};
-use super::split::SplitOptions;
-use crate::gpu::{AdapterRequest, Gpu};
-use crate::ops::KernelChoice;
+use super::trial::TrialOptions;
+use crate::gpu::AdapterRequest;
 use crate::table::framed;
-use crate::train::{PredictOptions, Report, predict_dataset};
+use crate::train::Report;
 
 /// The options of `ocellus evaluate`.
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// A run's folder, a .safetensors file, or lecture-cifar10 for the weights in the program [default: the last run, else
-    /// these weights]
-    #[arg(value_name = "RUN")]
-    run: Vec<PathBuf>,
     #[command(flatten)]
-    weights: WeightsOptions,
-    #[command(flatten)]
-    split: SplitOptions,
-    /// Pictures at a time
-    #[arg(long, value_name = "N", default_value_t = 32, allow_negative_numbers = true)]
-    batch_size: usize,
+    trial: TrialOptions,
     /// Write the classes' table to a file, - for the standard output
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
@@ -52,22 +40,14 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(
     if csv_is_output && options.json {
         return Err(CliError::TwoOutputs { first: "--csv -", second: "--json" });
     }
-    CliError::at_least_one("--batch-size", options.batch_size)?;
-    let kernels = KernelChoice::from_environment()?.unwrap_or_default();
-    let run = Positionals::without_pictures(&options.run)?;
-    let trained = Trained::load(run.as_deref(), &options.weights)?;
-    let dataset = options.split.open(&trained)?;
+    let trial = options.trial.open()?;
     // Begun before the work, so that it is not in vain where it cannot be written.
     let csv = options.csv.as_deref().map(Output::create).transpose()?;
-    let gpu = Gpu::open(adapter).await?;
-    let predict = PredictOptions { batch_size: options.batch_size, kernels, ..PredictOptions::default() };
-    let predictions = predict_dataset(&gpu, &trained.model, &dataset, &predict, &Bar::new()).await;
-    let predictions = predictions.map_err(CliError::Predict)?;
-    let report = predictions.report(dataset.labels()).map_err(CliError::Predict)?;
-    let names = trained.class_names();
+    let report = trial.predict(adapter).await?.report(trial.dataset.labels()).map_err(CliError::Predict)?;
+    let names = trial.trained.class_names();
     let mut out = std::io::stdout();
     if options.json {
-        let json = Json { model: &trained.name, class_names: &names, report: &report };
+        let json = Json { model: &trial.trained.name, class_names: &names, report: &report };
         writeln!(out, "{}", serde_json::to_string_pretty(&json)?)?;
     } else if !csv_is_output {
         write!(out, "{}", describe(&names, &report))?;

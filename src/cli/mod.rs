@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, which parses, calls the library and prints.
 
 mod bar;
+mod confusion;
 mod data;
 mod datasets;
 mod devices;
@@ -18,6 +19,7 @@ mod show;
 mod split;
 mod summary;
 mod train;
+mod trial;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -78,7 +80,9 @@ enum Command {
     Train(train::Options),
     /// Tell how good a trained model is
     Evaluate(evaluate::Options),
-    /// Tell what a trained model takes pictures for
+    /// Draw which classes a trained model takes for which, and whether it is as sure as it is right
+    Confusion(confusion::Options),
+    /// Tell or draw what a trained model takes pictures for
     Predict(predict::Options),
     /// Draw accuracy and loss over the epochs of one or more runs
     History(history::Options),
@@ -96,6 +100,7 @@ pub async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Summary(options) => summary::run(&options),
         Command::Train(options) => train::run(&options, &adapter).await,
         Command::Evaluate(options) => evaluate::run(&options, &adapter).await,
+        Command::Confusion(options) => confusion::run(&options, &adapter).await,
         Command::Predict(options) => predict::run(&options, &adapter).await,
         Command::History(options) => history::run(&options),
         Command::Runs(options) => runs::run(&options),

@@ -29,6 +29,11 @@ pub(super) struct PictureFile {
 }
 
 impl PictureOptions {
+    /// Whether any of them is given.
+    pub(super) fn any(&self) -> bool {
+        self.output.is_some() || self.show
+    }
+
     /// Begins the file: the one that was named, else `name` in `folder`.
     pub(super) fn begin(&self, folder: Option<&Path>, name: &str) -> Result<PictureFile, CliError> {
         let path = self.output.clone().unwrap_or_else(|| folder.unwrap_or(Path::new("")).join(name));

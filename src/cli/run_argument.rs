@@ -75,6 +75,8 @@ pub(super) struct Trained {
     metadata: Metadata,
     /// The data it was trained on.
     pub(super) data: DataConfig,
+    /// The run's folder, where it is a run's.
+    pub(super) run: Option<PathBuf>,
 }
 
 impl Trained {
@@ -89,7 +91,7 @@ impl Trained {
         let Some(path) = path.filter(|path| !is_shipped(path)) else {
             options.refuse("the weights inside the program")?;
             log::info!("model: the CIFAR-10 weights inside the program{reason}");
-            return Self::from_file("the CIFAR-10 weights inside the program", &cifar10_weights()?, None);
+            return Self::from_file("the CIFAR-10 weights inside the program", &cifar10_weights()?, None, None);
         };
         if is_weights_file(&path) {
             options.refuse(&path.display().to_string())?;
@@ -98,7 +100,9 @@ impl Trained {
             let folder = path.parent().unwrap_or(Path::new(""));
             // A file of that name may also be another program's.
             let data = Run::read_config(folder).inspect_err(|error| log::debug!("no run's weights: {error}")).ok();
-            return Self::from_file(&path.display().to_string(), &WeightsFile::load(&path)?, data.map(|run| run.data));
+            let run = data.is_some().then(|| folder.to_owned());
+            let name = path.display().to_string();
+            return Self::from_file(&name, &WeightsFile::load(&path)?, data.map(|run| run.data), run);
         }
         let data = Run::read_config(&path)?.data;
         let which = options.which();
@@ -111,15 +115,20 @@ impl Trained {
             WhichWeights::Last => "after the last epoch",
         };
         log::info!("model: {last}{} ({}, {epoch})", path.display(), which.file_name());
-        Self::from_file(&weights.display().to_string(), &WeightsFile::load(&weights)?, Some(data))
+        Self::from_file(&weights.display().to_string(), &WeightsFile::load(&weights)?, Some(data), Some(path))
     }
 
-    fn from_file(name: &str, file: &WeightsFile, data: Option<DataConfig>) -> Result<Self, CliError> {
+    fn from_file(
+        name: &str,
+        file: &WeightsFile,
+        data: Option<DataConfig>,
+        run: Option<PathBuf>,
+    ) -> Result<Self, CliError> {
         let model = file.model()?;
         // A file without a description makes no model.
         let metadata = file.metadata().cloned().unwrap_or_else(|| Metadata::new(&model, "", &[]));
         let data = data.unwrap_or_else(|| DataConfig { name: metadata.dataset.clone(), ..DataConfig::default() });
-        Ok(Self { model, name: name.to_owned(), metadata, data })
+        Ok(Self { model, name: name.to_owned(), metadata, data, run })
     }
 
     /// Height, width and channels of the pictures that the model takes.

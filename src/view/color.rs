@@ -26,6 +26,10 @@ pub enum Colormap {
     Grey,
     /// Viridis (van der Walt and Smith, 2015): perceptually even, for magnitudes.
     Viridis,
+    /// White to dark blue (ColorBrewer's Blues): for shares of what is right.
+    Blues,
+    /// White to dark orange (ColorBrewer's Oranges): for shares of what is wrong.
+    Oranges,
     /// Blue over white to red (ColorBrewer's RdBu): perceptually even to both sides, for signed numbers around 0.5.
     BlueRed,
 }
@@ -37,6 +41,8 @@ impl Colormap {
         let color = match self {
             Colormap::Grey => return Color([(share * 255.0).round() as u8; 3]),
             Colormap::Viridis => colorous::VIRIDIS.eval_continuous(share),
+            Colormap::Blues => colorous::BLUES.eval_continuous(share),
+            Colormap::Oranges => colorous::ORANGES.eval_continuous(share),
             Colormap::BlueRed => colorous::RED_BLUE.eval_continuous(1.0 - share),
         };
         Color::rgb(color.r, color.g, color.b)

@@ -21,8 +21,8 @@ pub(super) enum Mark {
     Fill { path: Vec<font::Segment>, color: Color, opacity: f32 },
     /// A line along a path.
     Stroke { path: Vec<font::Segment>, color: Color, width: f32 },
-    /// Text, whose outlines are its path.
-    Text { text: String, size: f32, at: [f32; 2], color: Color },
+    /// Text, whose outlines are its path, turned against the clock by so many degrees.
+    Text { text: String, size: f32, at: [f32; 2], turn: f32, color: Color },
     /// A bitmap with its top left here, each pixel so many units large.
     Bitmap { bitmap: Bitmap, at: [f32; 2], pixel: f32 },
 }
@@ -150,14 +150,20 @@ impl Figure {
     }
 
     /// Text whose end, as `style` says, is at `[x, y]`, y being its baseline.
-    pub fn text(&mut self, text: &str, [x, y]: [f32; 2], style: &TextStyle) {
+    pub fn text(&mut self, text: &str, at: [f32; 2], style: &TextStyle) {
+        self.text_turned(text, at, style, 0.0);
+    }
+
+    /// The same, turned around its place by `degrees` against the clock: at 90 it is read upwards.
+    pub fn text_turned(&mut self, text: &str, [x, y]: [f32; 2], style: &TextStyle, degrees: f32) {
         let shift = match style.anchor {
             Anchor::Start => 0.0,
             Anchor::Middle => style.width(text) / 2.0,
             Anchor::End => style.width(text),
         };
-        let (text, size, at, color) = (text.to_owned(), style.size, [x - shift, y], style.color);
-        self.marks.push(Mark::Text { text, size, at, color });
+        let (sine, cosine) = degrees.to_radians().sin_cos();
+        let at = [x - shift * cosine, y + shift * sine];
+        self.marks.push(Mark::Text { text: text.to_owned(), size: style.size, at, turn: degrees, color: style.color });
     }
 
     /// The same, cut with an ellipsis where it would be wider than `most`.

@@ -36,15 +36,16 @@ pub(super) fn width(text: &str, size: f32) -> f32 {
     text.chars().map(|character| advance(face, glyph(face, character))).sum::<f32>() * size / em(face)
 }
 
-/// The outlines of `text` that begins at `x` on the baseline `y`.
-pub(super) fn outline(text: &str, size: f32, [x, y]: [f32; 2]) -> Vec<Segment> {
+/// The outlines of `text` that begins at `x` on the baseline `y`, turned around that place by `degrees` against the clock.
+pub(super) fn outline(text: &str, size: f32, [x, y]: [f32; 2], degrees: f32) -> Vec<Segment> {
     let Some(face) = FACE.as_ref() else { return Vec::new() };
-    let mut pen = Pen { segments: Vec::new(), scale: size / em(face), origin: [x, y] };
+    let (sine, cosine) = degrees.to_radians().sin_cos();
+    let mut pen = Pen { segments: Vec::new(), scale: size / em(face), direction: [cosine, -sine], origin: [x, y] };
     for character in text.chars() {
         let glyph = glyph(face, character);
         // A blank has no outline.
         face.outline_glyph(glyph, &mut pen);
-        pen.origin[0] += advance(face, glyph) * pen.scale;
+        pen.origin = pen.place(advance(face, glyph), 0.0);
     }
     pen.segments
 }
@@ -80,13 +81,16 @@ fn advance(face: &Face<'_>, glyph: GlyphId) -> f32 {
 struct Pen {
     segments: Vec<Segment>,
     scale: f32,
+    /// Where the baseline leads to: a vector of length 1.
+    direction: [f32; 2],
     origin: [f32; 2],
 }
 
 impl Pen {
     /// From the font's units, y upwards.
     fn place(&self, x: f32, y: f32) -> [f32; 2] {
-        [self.origin[0] + x * self.scale, self.origin[1] - y * self.scale]
+        let ([right, down], [x, y]) = (self.direction, [x * self.scale, -y * self.scale]);
+        [self.origin[0] + x * right - y * down, self.origin[1] + x * down + y * right]
     }
 }
 
@@ -122,7 +126,28 @@ mod tests {
         for character in "Aaz019.,:%()−·×=+…—∞äßéñЖΩ→".chars() {
             assert!(face.glyph_index(character).is_some(), "{character}");
         }
-        assert!(width("mm", 10.0) > width("ii", 10.0) && !outline("a", 10.0, [0.0, 0.0]).is_empty());
+        assert!(width("mm", 10.0) > width("ii", 10.0) && !outline("a", 10.0, [0.0, 0.0], 0.0).is_empty());
+    }
+
+    #[test]
+    fn turned_text_leads_where_it_is_turned_to() {
+        let extremes = |degrees| {
+            let mut segments = outline("mmmm", 10.0, [50.0, 50.0], degrees);
+            let points: Vec<[f32; 2]> = segments.iter_mut().flat_map(Segment::points_mut).map(|point| *point).collect();
+            let along = |axis: usize| points.iter().map(move |point| point[axis]);
+            [0, 1].map(|axis| (along(axis).fold(f32::MAX, f32::min), along(axis).fold(f32::MIN, f32::max)))
+        };
+        let [(left, right), (top, bottom)] = extremes(0.0);
+        assert!(left > 50.0 && right > 80.0 && top > 40.0 && bottom <= 50.0);
+        let [(turned_left, turned_right), (turned_top, turned_bottom)] = extremes(90.0);
+        for (a, b) in [
+            (turned_left - 50.0, top - 50.0),
+            (turned_right - 50.0, bottom - 50.0),
+            (50.0 - turned_top, right - 50.0),
+            (50.0 - turned_bottom, left - 50.0),
+        ] {
+            assert!((a - b).abs() < 1e-3, "{a} {b}");
+        }
     }
 
     #[test]

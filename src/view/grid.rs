@@ -79,7 +79,7 @@ impl Verdict {
 /// The distance from one line of text to the next.
 const LINE: f32 = 15.0;
 /// The width of a tick or a cross and of the blank behind it.
-const SIGN: f32 = 12.0;
+pub(super) const SIGN: f32 = 12.0;
 
 /// The cells in rows of `columns`, from the top left; all columns are as wide as the widest picture, all rows of one
 /// height. Fewer cells than a row holds make a narrower grid.

@@ -25,7 +25,9 @@ pub(super) fn paint(figure: &Figure) -> Result<Bitmap, ViewError> {
         match mark {
             Mark::Fill { path, color, opacity } => fill(&mut pixmap, path, *color, *opacity),
             Mark::Stroke { path, color, width } => stroke(&mut pixmap, path, *color, *width),
-            Mark::Text { text, size, at, color } => fill(&mut pixmap, &font::outline(text, *size, *at), *color, 1.0),
+            Mark::Text { text, size, at, turn, color } => {
+                fill(&mut pixmap, &font::outline(text, *size, *at, *turn), *color, 1.0);
+            }
             Mark::Bitmap { bitmap, at, pixel } => copy(&mut pixmap, bitmap, *at, *pixel),
         }
     }
@@ -53,10 +55,15 @@ fn paint_of(mark: Color, opacity: f32) -> Paint<'static> {
 
 fn fill(pixmap: &mut Pixmap, path: &[Segment], color: Color, opacity: f32) {
     // Nothing, as a blank text, is no path.
-    if let Some(path) = built(path) {
+    if let Some(path) = built(path).filter(has_area) {
         let transform = Transform::from_scale(PIXELS, PIXELS);
         pixmap.fill_path(&path, &paint_of(color, opacity), FillRule::Winding, transform, None);
     }
+}
+
+/// Whether there is anything to fill: a bar of nothing is not there.
+fn has_area(path: &tiny_skia::Path) -> bool {
+    path.bounds().width() > 0.0 && path.bounds().height() > 0.0
 }
 
 fn stroke(pixmap: &mut Pixmap, path: &[Segment], color: Color, width: f32) {

@@ -34,3 +34,8 @@ pub(super) const NOTE: f32 = 10.5;
 pub(super) const MARGIN: f32 = 16.0;
 /// Between things that belong together.
 pub(super) const GAP: f32 = 8.0;
+
+/// A share from 0 to 1 in words: `93 %`.
+pub(super) fn percent(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share)
+}

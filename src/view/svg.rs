@@ -34,8 +34,8 @@ fn element(mark: &Mark) -> Result<String, ViewError> {
             let (color, width) = (hex(*color), short(*width));
             format!("<path fill=\"none\" stroke=\"{color}\" stroke-width=\"{width}\" d=\"{}\"/>\n", data(path))
         }
-        Mark::Text { text, size, at, color } => {
-            let path = data(&font::outline(text, *size, *at));
+        Mark::Text { text, size, at, turn, color } => {
+            let path = data(&font::outline(text, *size, *at, *turn));
             format!("<path fill=\"{}\" role=\"img\" aria-label=\"{}\" d=\"{path}\"/>\n", hex(*color), escaped(text))
         }
         Mark::Bitmap { bitmap, at: [x, y], pixel } => {

@@ -26,6 +26,7 @@ mod geometry;
 mod global_average_pooling2d;
 mod global_norm;
 mod golden;
+mod golden_predictions;
 mod gpu;
 mod interpreter;
 mod keras;

@@ -1,10 +1,12 @@
 //! The program as a user runs it: in a folder of its own, by its options, its messages and what it leaves on disk.
 
 mod config;
+mod confusion;
 mod evaluate;
 mod folder;
 mod history;
 mod predict;
+mod predict_grid;
 mod refusals;
 mod runs;
 mod show;
