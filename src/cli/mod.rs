@@ -7,6 +7,7 @@ mod devices;
 mod error;
 mod evaluate;
 mod history;
+mod lecture;
 mod model_argument;
 mod output;
 mod picture;
@@ -79,6 +80,8 @@ enum Command {
     Predict(predict::Options),
     /// Draw accuracy and loss over the epochs of one or more runs
     History(history::Options),
+    /// Give the lecture: every picture from the data to what the network sees, and a page that shows them
+    Lecture(lecture::Options),
     /// List the runs
     Runs(runs::Options),
 }
@@ -94,6 +97,7 @@ pub async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Evaluate(options) => evaluate::run(&options, &adapter).await,
         Command::Predict(options) => predict::run(&options, &adapter).await,
         Command::History(options) => history::run(&options),
+        Command::Lecture(options) => lecture::run(&options, &cli.adapter).await,
         Command::Runs(options) => runs::run(&options),
     }
 }
