@@ -168,6 +168,12 @@ pub enum CliError {
         /// The run's folder.
         run: PathBuf,
     },
+    /// A step of the lecture that is no command.
+    #[error("a step of the lecture cannot run: {error}")]
+    Step {
+        /// What the command line says.
+        error: String,
+    },
     /// Nothing to predict.
     #[error("there is nothing to predict; name pictures, or a dataset with --data")]
     NothingToPredict,

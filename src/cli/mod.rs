@@ -8,6 +8,7 @@ mod devices;
 mod error;
 mod evaluate;
 mod history;
+mod lecture;
 mod model_argument;
 mod output;
 mod picture;
@@ -86,6 +87,8 @@ enum Command {
     Predict(predict::Options),
     /// Draw accuracy and loss over the epochs of one or more runs
     History(history::Options),
+    /// Give the lecture: every picture from the data to what the network sees, and a page that shows them
+    Lecture(lecture::Options),
     /// List the runs
     Runs(runs::Options),
 }
@@ -103,6 +106,7 @@ pub async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Confusion(options) => confusion::run(&options, &adapter).await,
         Command::Predict(options) => predict::run(&options, &adapter).await,
         Command::History(options) => history::run(&options),
+        Command::Lecture(options) => lecture::run(&options, &cli.adapter).await,
         Command::Runs(options) => runs::run(&options),
     }
 }
