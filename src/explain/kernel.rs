@@ -88,7 +88,7 @@ impl Kernel {
             }
             (kind, _) => {
                 let (layer, kind) = (layer.to_owned(), kind.class());
-                return Err(ExplainError::NoConvolution { layer, kind, available: convolutions(model) });
+                return Err(ExplainError::NoConvolution { layer, kind, available: convolution_names(model) });
             }
         };
         unpacked(shape, filters, &kernel.map(Variable::values).unwrap_or_default())
@@ -144,8 +144,8 @@ pub(super) fn packed(kernels: &[Kernel]) -> Vec<f32> {
     (0..weights).flat_map(|weight| kernels.iter().map(move |kernel| kernel.values[weight])).collect()
 }
 
-/// The names of a model's convolutions.
-fn convolutions(model: &Model) -> Vec<String> {
+/// The names of a model's convolutions, depthwise ones too, in the order in which they run.
+pub fn convolution_names(model: &Model) -> Vec<String> {
     let is_one = |layer: &Layer| matches!(layer.kind(), LayerKind::Conv2d(_) | LayerKind::DepthwiseConv2d(_));
     model.layers().iter().filter(|layer| is_one(layer)).map(|layer| layer.name().to_owned()).collect()
 }

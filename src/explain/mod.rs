@@ -16,6 +16,6 @@ pub use activations::{LayerActivations, activations, layer_names};
 pub use arithmetic::Arithmetic;
 pub use convolution::{Convolution, convolve, convolve_channels};
 pub use error::ExplainError;
-pub use kernel::Kernel;
+pub use kernel::{Kernel, convolution_names};
 pub use maps::Maps;
 pub use matrix::Matrix;

@@ -79,6 +79,18 @@ impl ColorScale {
         Self::new(Colormap::BlueRed, -largest, largest)
     }
 
+    /// The same without the outermost of them: the ends are as far from 0 as 99 of 100 `values` are at most, so that a few
+    /// large ones do not make all others pale.
+    pub fn signed_most<'a>(values: impl IntoIterator<Item = &'a f32>) -> Self {
+        let mut magnitudes: Vec<f32> =
+            values.into_iter().map(|value| value.abs()).filter(|value| value.is_finite()).collect();
+        magnitudes.sort_unstable_by(f32::total_cmp);
+        let most = magnitudes.get((magnitudes.len() * 99).div_ceil(100).saturating_sub(1)).copied();
+        // Where nearly all are 0, the others are what there is to see.
+        let largest = most.filter(|&most| most > 0.0).or(magnitudes.last().copied()).unwrap_or_default();
+        Self::new(Colormap::BlueRed, -largest, largest)
+    }
+
     /// [`ColorScale::signed`] where any of `values` is below 0, else [`ColorScale::magnitudes`].
     pub fn of<'a>(values: impl IntoIterator<Item = &'a f32> + Clone) -> Self {
         match values.clone().into_iter().any(|&value| value < 0.0) {
@@ -178,6 +190,20 @@ mod tests {
         assert!(red > 230 && green > 230 && blue > 230, "{:?}", scale.color(0.0));
         let (low, high) = (scale.color(-3.0).0, scale.color(3.0).0);
         assert!(low[2] > low[0] && high[0] > high[2], "{low:?} is blue, {high:?} red");
+    }
+
+    #[test]
+    fn a_few_large_numbers_do_not_make_the_others_pale() {
+        let mut values = vec![-0.5; 198];
+        values.extend([9.0, -70.0]);
+        assert_eq!(ColorScale::signed_most(&values).ends(), (-0.5, 0.5));
+        values.extend([1.0, f32::NAN]);
+        assert_eq!(ColorScale::signed_most(&values).ends(), (-1.0, 1.0));
+        assert_eq!(ColorScale::signed_most(&[-3.0, 2.0]).ends(), (-3.0, 3.0));
+        assert_eq!(ColorScale::signed_most(&[]).ends(), (0.0, 0.0));
+        let mut zeros = vec![0.0; 500];
+        zeros.push(-4.0);
+        assert_eq!(ColorScale::signed_most(&zeros).ends(), (-4.0, 4.0));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::explain::ExplainError;
+
 /// Why a picture is not drawn or written.
 #[derive(Debug, thiserror::Error)]
 pub enum ViewError {
@@ -30,6 +32,9 @@ pub enum ViewError {
         /// The most pixels.
         most: u64,
     },
+    /// There is no such value or picture.
+    #[error(transparent)]
+    Explain(#[from] ExplainError),
     /// What is to be drawn does not go together.
     #[error("{what}: {reason}")]
     Numbers {

@@ -97,6 +97,17 @@ impl Figure {
         figure
     }
 
+    /// One picture of bytes as datasets have it, enlarged without blur to about 128 units. `shape` is height, width and
+    /// channels: 1 is grey, 3 is RGB.
+    ///
+    /// # Errors
+    ///
+    /// As [`Bitmap::from_bytes`].
+    pub fn of_picture(shape: [usize; 3], pixels: &[u8]) -> Result<Self, ViewError> {
+        const EXTENT: f32 = 128.0;
+        Ok(Self::enlarged(Bitmap::from_bytes(shape, pixels)?, EXTENT))
+    }
+
     /// Its width in units.
     pub fn width(&self) -> f32 {
         self.width

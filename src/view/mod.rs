@@ -8,20 +8,27 @@
 //! The curves' axes come from plotters, which paints through [`Figure`] as everything else does: its own bitmaps have
 //! no smooth lines, and its text wants fonts of the system.
 
+mod activations;
 mod axis;
 mod bitmap;
+mod cells;
 mod characters;
 mod chart;
 mod color;
 mod confusion;
 mod confusion_matrix;
+mod convolution;
 mod curve;
 mod dataset;
+mod equation;
 mod error;
+mod features;
 mod figure;
+mod filters;
 mod font;
 mod grid;
 mod history;
+mod kernels;
 mod most_confused;
 mod paint;
 mod predictions;
@@ -29,14 +36,19 @@ mod reliability;
 mod style;
 mod svg;
 
+pub use activations::activations;
 pub use bitmap::Bitmap;
+pub use cells::cells;
 pub use color::{Color, ColorScale, Colormap};
 pub use confusion::confusion;
 pub use confusion_matrix::confusion_matrix;
+pub use convolution::convolution;
 pub use curve::{Metric, curve};
 pub use dataset::{class_counts, dataset};
 pub use error::ViewError;
+pub use features::features;
 pub use figure::{Anchor, Figure, Format, TextStyle};
+pub use filters::{Filters, filters};
 pub use grid::{Caption, Cell, Verdict, grid};
 pub use history::{history, history_in_characters};
 pub use most_confused::most_confused;

@@ -50,3 +50,4 @@ mod train_errors;
 mod train_memory;
 mod train_models;
 mod transfer;
+mod view_kernels;
