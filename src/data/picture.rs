@@ -35,6 +35,21 @@ const MOST_FILE_BYTES: u64 = 256 << 20;
 /// The endings of the files that are taken for pictures, in any case of letters.
 pub(super) const ENDINGS: [&str; 3] = ["png", "jpg", "jpeg"];
 
+/// The picture in the program as a PNG file: Chelsea the cat, 300 x 451 pixels in colour. Where it comes from and under
+/// which licence is written in `assets/README.md`.
+pub const CAT: &[u8] = include_bytes!("../../assets/chelsea.png");
+
+/// A picture in its own proportions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// Height, width and channels.
+    pub shape: [usize; 3],
+    /// Its bytes, HWC.
+    pub pixels: Vec<u8>,
+    /// Height and width that it has in its file, turned as that says.
+    pub full_size: [usize; 2],
+}
+
 /// Loads the picture at `path` as bytes of `shape`: height, width and channels, HWC, with 1 channel (grey) or 3 (RGB).
 ///
 /// What the file contains decides how it is read, not how its name ends.
@@ -45,11 +60,26 @@ pub(super) const ENDINGS: [&str; 3] = ["png", "jpg", "jpeg"];
 /// when `shape` has another number of channels or an extent of 0.
 pub fn load(path: impl AsRef<Path>, shape: [usize; 3]) -> Result<Vec<u8>, DataError> {
     let path = path.as_ref();
+    decode(&path.display().to_string(), &read(path)?, shape)
+}
+
+/// Loads the picture at `path` in its own proportions, with 1 channel (grey) or 3 (RGB). One that is longer than `longest`
+/// pixels to any side is shrunk to this length, its pixels averaged.
+///
+/// # Errors
+///
+/// As those of [`load`].
+pub fn load_within(path: impl AsRef<Path>, longest: usize, channels: usize) -> Result<Picture, DataError> {
+    let path = path.as_ref();
+    decode_within(&path.display().to_string(), &read(path)?, longest, channels)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, DataError> {
     let read_error = |source| DataError::Read { path: path.into(), source };
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(read_error)?;
     file.take(MOST_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(read_error)?;
-    decode(&path.display().to_string(), &bytes, shape)
+    Ok(bytes)
 }
 
 /// Decodes the PNG or JPEG file whose bytes are `bytes`, as [`load`] does. Messages call it `name`.
@@ -60,9 +90,29 @@ pub fn load(path: impl AsRef<Path>, shape: [usize; 3]) -> Result<Vec<u8>, DataEr
 pub fn decode(name: &str, bytes: &[u8], shape: [usize; 3]) -> Result<Vec<u8>, DataError> {
     check_shape(shape)?;
     let refused = |reason| DataError::Picture { file: name.into(), reason };
-    let (picture, orientation) = decoded(bytes).map_err(refused)?;
-    fitted(picture, orientation, shape).ok_or_else(|| refused("the decoder gave fewer pixels than announced".into()))
+    fitted(decoded(bytes).map_err(refused)?, shape).ok_or_else(|| refused(FEWER_PIXELS.into()))
 }
+
+/// Decodes the PNG or JPEG file whose bytes are `bytes`, as [`load_within`] does. Messages call it `name`.
+///
+/// # Errors
+///
+/// As those of [`load`].
+pub fn decode_within(name: &str, bytes: &[u8], longest: usize, channels: usize) -> Result<Picture, DataError> {
+    let refused = |reason| DataError::Picture { file: name.into(), reason };
+    let picture = decoded(bytes).map_err(refused)?;
+    let full_size = [picture.height() as usize, picture.width() as usize];
+    let most = full_size[0].max(full_size[1]);
+    // To the nearest pixel, and never to none.
+    let shrunk = |extent: usize| ((extent * longest * 2 + most) / (2 * most)).max(1);
+    let [height, width] = if most > longest { full_size.map(shrunk) } else { full_size };
+    let shape = [height, width, channels];
+    check_shape(shape)?;
+    let pixels = fitted(picture, shape).ok_or_else(|| refused(FEWER_PIXELS.into()))?;
+    Ok(Picture { shape, pixels, full_size })
+}
+
+const FEWER_PIXELS: &str = "the decoder gave fewer pixels than announced";
 
 /// Refuses a shape that no picture can be given.
 pub(super) fn check_shape(shape: [usize; 3]) -> Result<(), DataError> {
@@ -72,8 +122,8 @@ pub(super) fn check_shape(shape: [usize; 3]) -> Result<(), DataError> {
     if fits && matches!(channels, 1 | 3) { Ok(()) } else { Err(DataError::PictureShape { shape, most: MOST_PIXELS }) }
 }
 
-/// The picture as it lies in the file, and how it is to be turned.
-fn decoded(bytes: &[u8]) -> Result<(DynamicImage, Orientation), String> {
+/// The picture, turned as the file says.
+fn decoded(bytes: &[u8]) -> Result<DynamicImage, String> {
     if bytes.len() as u64 > MOST_FILE_BYTES {
         return Err(format!("the file is longer than {MOST_FILE_BYTES} bytes"));
     }
@@ -102,8 +152,9 @@ fn decoded(bytes: &[u8]) -> Result<(DynamicImage, Orientation), String> {
     }
     // Damaged words about the orientation do not damage the picture.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let picture = DynamicImage::from_decoder(decoder).map_err(|error| error.to_string())?;
-    Ok((picture, orientation))
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| error.to_string())?;
+    picture.apply_orientation(orientation);
+    Ok(picture)
 }
 
 /// Whether JPEG data goes on to its end marker; without it the decoder would fill what is missing with grey.
@@ -125,13 +176,8 @@ fn jpeg_has_its_end(bytes: &[u8]) -> bool {
     false
 }
 
-/// The picture turned, in the wanted channels and of the wanted size; none where it has fewer bytes than its size says.
-fn fitted(
-    mut picture: DynamicImage,
-    orientation: Orientation,
-    [height, width, channels]: [usize; 3],
-) -> Option<Vec<u8>> {
-    picture.apply_orientation(orientation);
+/// The picture in the wanted channels and of the wanted size; none where it has fewer bytes than its size says.
+fn fitted(picture: DynamicImage, [height, width, channels]: [usize; 3]) -> Option<Vec<u8>> {
     let extents = [picture.width(), picture.height()];
     let wanted = [width as u32, height as u32];
     let bytes = with_channels(picture, channels);
@@ -183,6 +229,18 @@ fn stretched<P: Pixel<Subpixel = u8> + 'static>(bytes: Vec<u8>, from: [u32; 2], 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_picture_shrinks_in_its_proportions_and_never_to_nothing() {
+        let cat = decode_within("cat", CAT, 300, 3).unwrap();
+        assert_eq!((cat.shape, cat.full_size, cat.pixels.len()), ([200, 300, 3], [300, 451], 180_000));
+        let grey = decode_within("cat", CAT, 451, 1).unwrap();
+        assert_eq!(grey.shape, [300, 451, 1]);
+        assert_eq!(grey.pixels, decode("cat", CAT, [300, 451, 1]).unwrap());
+        assert_eq!(decode_within("cat", CAT, 1, 1).unwrap().shape, [1, 1, 1]);
+        assert!(decode_within("cat", CAT, 300, 2).is_err());
+        assert!(decode_within("cat", CAT, 0, 3).is_ok_and(|picture| picture.shape == [1, 1, 3]));
+    }
 
     #[test]
     fn the_end_of_jpeg_data_is_not_that_of_its_thumbnail() {
