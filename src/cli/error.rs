@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::data::DataError;
+use crate::explain::ExplainError;
 use crate::gpu::GpuError;
 use crate::model::{ModelError, WeightsError};
 use crate::ops::UnknownKernelChoice;
@@ -207,6 +208,15 @@ pub enum CliError {
     /// The run's folder cannot be written.
     #[error("cannot keep or find the run")]
     Run(#[from] RunError),
+    /// A model without the layer that is shown by default.
+    #[error("model '{model}' has no convolution; name another layer with --layer, or another model")]
+    NoConvolution {
+        /// The model's name.
+        model: String,
+    },
+    /// A convolution or a layer cannot be shown.
+    #[error("cannot explain")]
+    Explain(#[from] ExplainError),
     /// A picture cannot be drawn or written.
     #[error("cannot draw the picture")]
     View(#[from] ViewError),

@@ -211,7 +211,8 @@ fn steps(options: &Options) -> Vec<Step> {
 
 /// A command as it is typed.
 fn typed(words: &[String]) -> String {
-    let plain = |word: &String| word.chars().all(|character| character.is_alphanumeric() || "-_./,+:".contains(character));
+    let plain =
+        |word: &String| word.chars().all(|character| character.is_alphanumeric() || "-_./,+:".contains(character));
     let quoted = |word: &String| if plain(word) { word.clone() } else { format!("\"{}\"", word.replace('"', "\\\"")) };
     format!("ocellus {}", words.iter().map(quoted).collect::<Vec<_>>().join(" "))
 }

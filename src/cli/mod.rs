@@ -1,17 +1,21 @@
 //! The command line: one file per subcommand, which parses, calls the library and prints.
 
+mod activations;
 mod bar;
 mod confusion;
+mod convolve;
 mod data;
 mod datasets;
 mod devices;
 mod error;
 mod evaluate;
+mod filters;
 mod history;
 mod lecture;
 mod model_argument;
 mod output;
 mod picture;
+mod pictures;
 mod predict;
 mod progress;
 mod run_argument;
@@ -85,6 +89,12 @@ enum Command {
     Confusion(confusion::Options),
     /// Tell or draw what a trained model takes pictures for
     Predict(predict::Options),
+    /// Show what a convolution makes of a picture, and how each of its values comes about
+    Convolve(convolve::Options),
+    /// Draw a convolution layer's kernels, before and after training
+    Filters(filters::Options),
+    /// Draw what a network's layers make of pictures
+    Activations(activations::Options),
     /// Draw accuracy and loss over the epochs of one or more runs
     History(history::Options),
     /// Give the lecture: every picture from the data to what the network sees, and a page that shows them
@@ -105,6 +115,9 @@ pub async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Evaluate(options) => evaluate::run(&options, &adapter).await,
         Command::Confusion(options) => confusion::run(&options, &adapter).await,
         Command::Predict(options) => predict::run(&options, &adapter).await,
+        Command::Convolve(options) => convolve::run(&options, &adapter).await,
+        Command::Filters(options) => filters::run(&options),
+        Command::Activations(options) => activations::run(&options, &adapter).await,
         Command::History(options) => history::run(&options),
         Command::Lecture(options) => lecture::run(&options, &cli.adapter).await,
         Command::Runs(options) => runs::run(&options),

@@ -2,7 +2,6 @@
 
 mod drawing;
 mod layer;
-mod pictures;
 mod words;
 
 use std::io::Write;
@@ -13,13 +12,13 @@ use clap::Args;
 use super::CliError;
 use super::bar::Bar;
 use super::output::{Output, is_standard};
+use super::pictures::Pictures;
 use super::run_argument::{Positionals, Trained, WeightsOptions};
 use super::split::SplitOptions;
 use crate::gpu::{AdapterRequest, Gpu};
 use crate::ops::KernelChoice;
 use crate::train::{PredictOptions, Predictor};
 use drawing::DrawingOptions;
-use pictures::Pictures;
 
 /// The options of `ocellus predict`.
 #[derive(Debug, Args)]
@@ -72,7 +71,7 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(
         _ => {}
     }
     let trained = Trained::load(run.as_deref(), &options.weights)?;
-    let layers = options.layer.iter().map(|name| layer::known(&trained, name)).collect::<Result<Vec<_>, _>>()?;
+    let layers = options.layer.iter().map(|name| trained.layer(name)).collect::<Result<Vec<_>, _>>()?;
     let alone = drawn && options.csv.is_none() && !options.json;
     let pictures = match pictures.as_slice() {
         [] => Pictures::Dataset(options.drawing.narrow(options.split.open(&trained)?, alone)?),

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::CliError;
+use crate::explain::convolution_names;
 use crate::model::{Metadata, Model, WeightsFile, cifar10_weights, is_shipped};
-use crate::train::{DataConfig, Run, WhichWeights, last_run, named_run};
+use crate::settings::suggestion;
+use crate::train::{ConfigError, DataConfig, Run, RunConfig, WhichWeights, cifar10_config, last_run, named_run};
 
 /// Which weights of a run to use.
 #[derive(Clone, Debug, Default, Args)]
@@ -75,8 +77,12 @@ pub(super) struct Trained {
     metadata: Metadata,
     /// The data it was trained on.
     pub(super) data: DataConfig,
+    /// What repeats its training, where that is known.
+    pub(super) settings: Option<RunConfig>,
     /// The run's folder, where it is a run's.
     pub(super) run: Option<PathBuf>,
+    /// Whether it is the one inside the program.
+    pub(super) is_shipped: bool,
 }
 
 impl Trained {
@@ -91,7 +97,9 @@ impl Trained {
         let Some(path) = path.filter(|path| !is_shipped(path)) else {
             options.refuse("the weights inside the program")?;
             log::info!("model: the CIFAR-10 weights inside the program{reason}");
-            return Self::from_file("the CIFAR-10 weights inside the program", &cifar10_weights()?, None, None);
+            let settings = Some(cifar10_config().map_err(ConfigError::from)?);
+            let name = "the CIFAR-10 weights inside the program";
+            return Ok(Self { is_shipped: true, ..Self::from_file(name, &cifar10_weights()?, settings, None)? });
         };
         if is_weights_file(&path) {
             options.refuse(&path.display().to_string())?;
@@ -99,12 +107,11 @@ impl Trained {
             // The weights of a run that were named themselves know their run.
             let folder = path.parent().unwrap_or(Path::new(""));
             // A file of that name may also be another program's.
-            let data = Run::read_config(folder).inspect_err(|error| log::debug!("no run's weights: {error}")).ok();
-            let run = data.is_some().then(|| folder.to_owned());
-            let name = path.display().to_string();
-            return Self::from_file(&name, &WeightsFile::load(&path)?, data.map(|run| run.data), run);
+            let settings = Run::read_config(folder).inspect_err(|error| log::debug!("no run's weights: {error}")).ok();
+            let run = settings.is_some().then(|| folder.to_owned());
+            return Self::from_file(&path.display().to_string(), &WeightsFile::load(&path)?, settings, run);
         }
-        let data = Run::read_config(&path)?.data;
+        let settings = Run::read_config(&path)?;
         let which = options.which();
         let weights = path.join(which.file_name());
         if !weights.exists() {
@@ -115,20 +122,43 @@ impl Trained {
             WhichWeights::Last => "after the last epoch",
         };
         log::info!("model: {last}{} ({}, {epoch})", path.display(), which.file_name());
-        Self::from_file(&weights.display().to_string(), &WeightsFile::load(&weights)?, Some(data), Some(path))
+        Self::from_file(&weights.display().to_string(), &WeightsFile::load(&weights)?, Some(settings), Some(path))
     }
 
     fn from_file(
         name: &str,
         file: &WeightsFile,
-        data: Option<DataConfig>,
+        settings: Option<RunConfig>,
         run: Option<PathBuf>,
     ) -> Result<Self, CliError> {
         let model = file.model()?;
         // A file without a description makes no model.
         let metadata = file.metadata().cloned().unwrap_or_else(|| Metadata::new(&model, "", &[]));
+        let data = settings.as_ref().map(|settings| settings.data.clone());
         let data = data.unwrap_or_else(|| DataConfig { name: metadata.dataset.clone(), ..DataConfig::default() });
-        Ok(Self { model, name: name.to_owned(), metadata, data, run })
+        Ok(Self { model, name: name.to_owned(), metadata, data, settings, run, is_shipped: false })
+    }
+
+    /// The layer of this name, if the model has one; an error names those there are.
+    pub(super) fn layer(&self, name: &str) -> Result<String, CliError> {
+        let layers = self.model.layers();
+        if layers.iter().any(|layer| layer.name() == name) {
+            return Ok(name.to_owned());
+        }
+        let known = suggestion(name, layers.iter().map(|layer| layer.name()));
+        let reason = format!("model '{}' has no such layer{known}", self.model.name());
+        Err(CliError::Option { option: "--layer".to_owned(), value: name.to_owned(), reason })
+    }
+
+    /// The same, and the model's first convolution where none is named.
+    pub(super) fn layer_or_first_convolution(&self, name: Option<&str>) -> Result<String, CliError> {
+        match name {
+            Some(name) => self.layer(name),
+            None => match convolution_names(&self.model).into_iter().next() {
+                Some(name) => Ok(name),
+                None => Err(CliError::NoConvolution { model: self.model.name().to_owned() }),
+            },
+        }
     }
 
     /// Height, width and channels of the pictures that the model takes.

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::pictures::Pictures;
 use crate::cli::CliError;
 use crate::cli::picture::{PictureFile, PictureOptions};
+use crate::cli::pictures::Pictures;
 use crate::cli::run_argument::Trained;
 use crate::data::Dataset;
 use crate::train::Predictions;

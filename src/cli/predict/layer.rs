@@ -1,25 +1,13 @@
 //! The values of an inner layer, for NumPy.
 
-use super::pictures::Pictures;
 use crate::cli::CliError;
 use crate::cli::bar::Bar;
 use crate::cli::output::Output;
+use crate::cli::pictures::Pictures;
 use crate::cli::run_argument::Trained;
 use crate::data::{Unit, Watch};
 use crate::npy;
-use crate::settings::suggestion;
 use crate::train::Predictor;
-
-/// The layer of this name, if the model has one.
-pub(super) fn known(trained: &Trained, name: &str) -> Result<String, CliError> {
-    let layers = trained.model.layers();
-    if layers.iter().any(|layer| layer.name() == name) {
-        return Ok(name.to_owned());
-    }
-    let known = suggestion(name, layers.iter().map(|layer| layer.name()));
-    let reason = format!("model '{}' has no such layer{known}", trained.model.name());
-    Err(CliError::Option { option: "--layer".to_owned(), value: name.to_owned(), reason })
-}
 
 /// Writes the layer's values for all pictures.
 pub(super) async fn write(

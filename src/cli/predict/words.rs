@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::pictures::Pictures;
 use crate::cli::CliError;
 use crate::cli::output::{Output, write_csv};
+use crate::cli::pictures::Pictures;
 use crate::cli::run_argument::Trained;
 use crate::train::Predictions;
 

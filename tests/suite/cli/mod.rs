@@ -1,8 +1,11 @@
 //! The program as a user runs it: in a folder of its own, by its options, its messages and what it leaves on disk.
 
+mod activations;
 mod config;
 mod confusion;
+mod convolve;
 mod evaluate;
+mod filters;
 mod folder;
 mod history;
 mod predict;

@@ -1,17 +1,17 @@
-//! The pictures to predict: a dataset's, or files.
+//! The pictures that a model looks at: a dataset's, or files.
 
 use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use crate::cli::CliError;
-use crate::cli::bar::Bar;
-use crate::cli::run_argument::Trained;
+use super::CliError;
+use super::bar::Bar;
+use super::run_argument::Trained;
 use crate::data::{Dataset, Images, Unit, Watch, picture};
 
 /// Pictures as the model takes them.
 pub(super) enum Pictures {
-    /// Files by their names.
+    /// Pictures by their names, as those of files are.
     Files { names: Vec<String>, images: Images },
     /// Labelled pictures by their indices.
     Dataset(Dataset),
