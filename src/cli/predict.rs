@@ -44,7 +44,8 @@ pub(super) struct Options {
     #[arg(long)]
     json: bool,
     /// Write this layer's values instead, to the file of --npy
-    #[arg(long, value_name = "NAME", requires = "npy", conflicts_with_all = ["csv", "json", "DrawingOptions", "PictureOptions"])]
+    #[arg(long, value_name = "NAME", requires = "npy")]
+    #[arg(conflicts_with_all = ["csv", "json", "grid", "mistakes", "seed", "output", "show"])]
     layer: Option<String>,
     /// The file for the layer's values, as NumPy reads it: shape (pictures, height, width, channels); - for the
     /// standard output
