@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::CliError;
 use super::picture::PictureOptions;
-use crate::train::{Run, last_run};
+use crate::train::{Run, last_run, named_run};
 use crate::view;
 
 /// The name of the picture in a run's folder.
@@ -41,12 +41,11 @@ pub(super) fn run(options: &Options) -> Result<(), CliError> {
     file.finish_or_text(&view::history(&histories)?, &view::history_in_characters(&histories)?)
 }
 
-/// The runs in their order, each once; the file that names the last one stands for it, so that `runs/*` is every run.
+/// The runs in their order, each once; `runs/last` stands for the newest, so that `runs/*` is every run.
 fn each_once(words: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
     let mut paths: Vec<PathBuf> = Vec::new();
     for word in words {
-        let named = word == Path::new("runs/last");
-        let path = if named { last_run()?.ok_or(CliError::NoRuns)? } else { word.clone() };
+        let path = named_run(word)?;
         if !paths.contains(&path) {
             paths.push(path);
         }
