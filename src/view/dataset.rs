@@ -61,7 +61,8 @@ fn bars(classes: &[(&str, usize)], largest: usize) -> Figure {
     let (text, number) = (TextStyle::caption().anchor(Anchor::End), TextStyle::note());
     let name = |name: &str| font::fitted(name, text.size, NAME);
     let widest = classes.iter().map(|&(class, _)| text.width(&name(class))).fold(0.0, f32::max);
-    let left = widest + style::GAP;
+    // Whole, so that bars begin sharply.
+    let left = (widest + style::GAP).ceil();
     let ends = classes.iter().map(|&(_, count)| length(count, largest) + 5.0 + number.width(&count.to_string()));
     let mut figure = Figure::new((left + ends.fold(0.0, f32::max)).ceil(), classes.len() as f32 * LINE);
     for (row, &(class, count)) in classes.iter().enumerate() {
