@@ -82,12 +82,24 @@ fn show(pixels: &Bitmap, text: Option<&str>) -> Result<(), CliError> {
     }
     let image = RgbImage::from_raw(pixels.width() as u32, pixels.height() as u32, pixels.rgb().to_vec());
     let Some(image) = image else { return Ok(()) };
-    let config = viuer::Config { absolute_offset: false, ..viuer::Config::default() };
+    let config = viuer::Config { absolute_offset: false, use_kitty: may_know_kitty(), ..viuer::Config::default() };
     viuer::print(&DynamicImage::from(image), &config).map_err(|error| CliError::Show { reason: error.to_string() })?;
     Ok(out.flush()?)
 }
 
 /// Whether the terminal shows pictures as they are.
 fn shows_pictures() -> bool {
-    viuer::is_iterm_supported() || viuer::get_kitty_support() != viuer::KittySupport::None
+    viuer::is_iterm_supported() || (may_know_kitty() && viuer::get_kitty_support() != viuer::KittySupport::None)
+}
+
+/// Whether the terminal is, by what it says of itself, one of those that know Kitty's way of showing pictures. Only these
+/// are asked, since others may never answer, and the program would wait for ever.
+fn may_know_kitty() -> bool {
+    let says = |variable: &str, words: &[&str]| {
+        let value = std::env::var(variable).unwrap_or_default().to_lowercase();
+        words.iter().any(|word| value.contains(word))
+    };
+    let set = |variable: &str| std::env::var_os(variable).is_some();
+    let names = ["kitty", "ghostty", "wezterm"];
+    set("KITTY_WINDOW_ID") || set("KONSOLE_VERSION") || says("TERM", &names) || says("TERM_PROGRAM", &names)
 }
