@@ -142,7 +142,7 @@ fn other_pictures_and_more_classes_are_refused() {
     let refused = |data: &Dataset| {
         Blocking::predict_dataset(&gpu, &plain(SHAPE, 3), data, &batches_of(2)).unwrap_err().to_string()
     };
-    assert!(refused(&pictures(1, [5, 5, 1], 3, 2)).contains("[5, 5, 1]"));
+    assert!(refused(&pictures(1, [5, 5, 1], 3, 2)).contains("(5, 5, 1)"));
     assert!(refused(&pictures(1, SHAPE, 4, 2)).contains("4 classes"));
     let images = Images::new(SHAPE, vec![0; 75]).unwrap();
     let none = Dataset::from_memory(images, vec![0], vec!["one".to_owned()]).unwrap();
