@@ -44,6 +44,8 @@ impl Gpu {
         }
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("ocellus"),
+            // Kernels that need it stand beside others that do without.
+            required_features: adapter.features() & wgpu::Features::SUBGROUP,
             required_limits: adapter::limits_of(&adapter, request.limits),
             ..Default::default()
         };
@@ -110,6 +112,14 @@ impl Gpu {
     /// True when the adapter computes on the CPU.
     pub fn is_software(&self) -> bool {
         adapter::is_software(&self.shared.info)
+    }
+
+    /// How many invocations share what one of them has fetched, where shaders can use it and all subgroups are of one
+    /// size; `None` elsewhere.
+    pub fn subgroup_size(&self) -> Option<u32> {
+        let (smallest, largest) = (self.shared.info.subgroup_min_size, self.shared.info.subgroup_max_size);
+        let usable = self.shared.device.features().contains(wgpu::Features::SUBGROUP);
+        (usable && smallest == largest).then_some(largest)
     }
 
     /// The adapter in one line: name, type, backend and driver.

@@ -2,29 +2,54 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::gpu::Gpu;
+
 /// The kernels to use where an op has more than one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KernelChoice {
-    /// The fastest that suits the shape.
+    /// The fastest for the adapter: [`KernelChoice::on`] tells which these are.
     #[default]
     Fast,
+    /// Blocks of outputs per invocation, on any adapter.
+    Block,
+    /// Blocks of outputs per subgroup, whose invocations share what they fetch, where the shape allows them; else as
+    /// `Block`. For adapters that compute on the CPU, where a load costs as much as fifty products.
+    Subgroup,
     /// The naive ones: one output per invocation, the oracle that the others are compared with.
     Naive,
 }
 
 /// The environment variable `OCELLUS_KERNELS` names no choice.
 #[derive(Debug, thiserror::Error)]
-#[error("OCELLUS_KERNELS is '{0}'; it can be 'fast' (the default) or 'naive'")]
+#[error("OCELLUS_KERNELS is '{0}'; it can be 'fast' (the default), 'block', 'subgroup' or 'naive'")]
 pub struct UnknownKernelChoice(String);
 
+/// The size of the subgroups that the subgroup kernels are written for, as `LANES` of `shaders/common/subgroup.wgsl`.
+pub(crate) const SUBGROUP_SIZE: u32 = 8;
+
 impl KernelChoice {
-    /// The choice that the environment variable `OCELLUS_KERNELS` forces: `fast` or `naive`; `None` where it is
-    /// not set.
+    /// What the choice means on this device, by the class of its adapter: one that computes on the CPU in subgroups of
+    /// eight runs the subgroup kernels, every other one the blocked ones. Subgroup kernels that a device cannot run
+    /// become blocked ones.
+    pub fn on(self, gpu: &Gpu) -> Self {
+        let subgroups = gpu.subgroup_size() == Some(SUBGROUP_SIZE);
+        match self {
+            Self::Fast if subgroups && gpu.is_software() => Self::Subgroup,
+            Self::Subgroup if subgroups => Self::Subgroup,
+            Self::Fast | Self::Subgroup => Self::Block,
+            Self::Block | Self::Naive => self,
+        }
+    }
+
+    /// The choice that the environment variable `OCELLUS_KERNELS` forces: `fast`, `block`, `subgroup` or `naive`;
+    /// `None` where it is not set.
     pub fn from_environment() -> Result<Option<Self>, UnknownKernelChoice> {
         match std::env::var("OCELLUS_KERNELS").unwrap_or_default().as_str() {
             "" => Ok(None),
             "fast" => Ok(Some(Self::Fast)),
+            "block" => Ok(Some(Self::Block)),
+            "subgroup" => Ok(Some(Self::Subgroup)),
             "naive" => Ok(Some(Self::Naive)),
             word => Err(UnknownKernelChoice(word.to_owned())),
         }

@@ -4,6 +4,7 @@
 //! As everywhere in deep learning this is cross-correlation: the kernel is not flipped.
 
 mod block;
+mod subgroup;
 
 use block::{ForwardBlock, InputBlock, KernelBlock};
 

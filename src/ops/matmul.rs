@@ -135,7 +135,7 @@ impl Product {
         let mut dispatch = |kernel: Kernel, params: &[u8], invocations: usize| {
             recording.dispatch(Dispatch { label: self.label.to_owned(), kernel, params, bindings, invocations });
         };
-        if choice == KernelChoice::Fast && self.by_four {
+        if choice != KernelChoice::Naive && self.by_four {
             let kernel = Blocked { file: self.blocked, bias: has_bias, activation: number };
             let params = BlockedParams { extents, parameter };
             let blocks = self.rows.div_ceil(4) * self.columns / 4;

@@ -41,7 +41,7 @@ pub async fn evaluate_with(
 ) -> Result<Evaluation, TrainError> {
     let request = Request {
         loss: Some(Loss { label_smoothing: 0.0 }),
-        kernels,
+        kernels: kernels.on(gpu),
         ..Request::prediction(batch_size, gpu.limits().max_storage_buffer_binding_size)
     };
     let plan = PassPlan::new(model, &WeightLayout::new(model), dataset, &request)?;

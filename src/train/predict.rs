@@ -64,7 +64,7 @@ impl Predictor {
         read.push(Request::LOGITS.to_owned());
         let request = Request {
             read,
-            kernels: *kernels,
+            kernels: kernels.on(gpu),
             ..Request::prediction(*batch_size, gpu.limits().max_storage_buffer_binding_size)
         };
         let compiled = compile(model, &WeightLayout::new(model), &request)?;

@@ -66,7 +66,7 @@ impl TrainingPlan {
             loss: Some(Loss { label_smoothing: options.label_smoothing as f32 }),
             gradients: Wanted { weights: true, layers: Vec::new() },
             read: Vec::new(),
-            kernels: options.kernels,
+            kernels: options.kernels.on(gpu),
             fusion: options.fusion,
             max_binding_bytes,
         };

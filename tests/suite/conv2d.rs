@@ -7,12 +7,12 @@ use ocellus::shape::{Padding, Window};
 use pollster::block_on;
 use proptest::prelude::*;
 
-use crate::support::{cases, gpu, numbers, wide};
+use crate::support::{cases, gpu, numbers, skipped, wide};
 
-const CHOICES: [KernelChoice; 2] = [KernelChoice::Naive, KernelChoice::Fast];
+const CHOICES: [KernelChoice; 3] = [KernelChoice::Naive, KernelChoice::Block, KernelChoice::Subgroup];
 
-/// Compares all passes by all choices, and returns the kernels that ran.
-fn check(op: Conv2d, has_bias: bool) -> Vec<String> {
+/// Compares all passes by all choices, and returns the kernels that ran, each with its choice's place.
+fn check(op: Conv2d, has_bias: bool) -> Vec<(usize, String)> {
     let mut files = Vec::new();
     let Some(gpu) = gpu() else { return files };
     let Conv2d { batch, window, input_channels, output_channels } = op;
@@ -26,7 +26,8 @@ fn check(op: Conv2d, has_bias: bool) -> Vec<String> {
     let expected_out = reference::activation::forward(Function::Relu, &linear);
     let expected_dx = reference::conv2d::gradient_of_input(batch, &window, channels, &wide(&dout), &wide(&kernel));
     let expected_dkernel = reference::conv2d::gradient_of_kernel(batch, &window, channels, &wide(&x), &wide(&dout));
-    for choice in CHOICES {
+    // Where the device cannot run subgroup kernels, they are the blocked ones again.
+    for (place, choice) in CHOICES.map(|choice| choice.on(&gpu)).into_iter().enumerate() {
         let mut bench = Bench::new();
         let [x, kernel, bias, dout] = [("x", &x), ("kernel", &kernel), ("bias", &bias), ("dout", &dout)]
             .map(|(name, values)| bench.input(name, values));
@@ -38,7 +39,7 @@ fn check(op: Conv2d, has_bias: bool) -> Vec<String> {
         op.forward(recording, choice, x, kernel, has_bias.then_some(bias), Activation::Relu, out);
         op.gradient_of_input(recording, choice, dout, kernel, dx);
         op.gradient_of_kernel(recording, choice, x, dout, scratch, dkernel);
-        files.extend(bench.recording().commands().iter().map(|command| command.kernel.to_string()));
+        files.extend(bench.recording().commands().iter().map(|command| (place, command.kernel.to_string())));
         let results = block_on(bench.run(&gpu)).unwrap_or_else(|error| panic!("{choice:?} {op:?}: {error}"));
         let pass = |name: &str, view, expected: &[f64], terms| {
             compare(&results.get::<f32>(view), expected, terms)
@@ -57,7 +58,7 @@ fn size() -> impl Strategy<Value = usize> {
 }
 
 fn channels() -> impl Strategy<Value = usize> {
-    prop::sample::select(vec![1, 3, 7, 4, 8, 12, 5, 6])
+    prop::sample::select(vec![1, 3, 7, 4, 8, 12, 16, 20])
 }
 
 fn geometry() -> impl Strategy<Value = Conv2d> {
@@ -98,9 +99,43 @@ fn conv2d_blocks_agree_with_the_reference_around_their_edges() {
         let window = Window::new(input, [size; 2], [1; 2], [1; 2], padding).unwrap();
         let kernels = check(Conv2d { batch, window, input_channels, output_channels }, true);
         // The right kernels ran: of each pass the naive one and a blocked one, where the input's channels allow.
-        let blocked = kernels.iter().filter(|kernel| kernel.contains(".block") || kernel.contains(".few_channels"));
+        let of_choice = |choice: usize| kernels.iter().filter(move |(place, _)| *place == choice);
+        let blocked = of_choice(1).filter(|(_, kernel)| kernel.contains(".block") || kernel.contains(".few_channels"));
         let passes = if input_channels.is_multiple_of(4) { 3 } else { 2 };
         assert!(kernels.is_empty() || blocked.count() == passes, "{kernels:?}");
+    }
+}
+
+#[test]
+fn conv2d_subgroups_agree_with_the_reference_around_their_edges() {
+    let Some(gpu) = gpu() else { return };
+    if KernelChoice::Subgroup.on(&gpu) != KernelChoice::Subgroup {
+        return skipped("the adapter has no subgroups of eight");
+    }
+    let shapes = [
+        // The lecture's.
+        (2, [32, 32], [3, 3], 3, 32, Padding::Valid),
+        (7, [15, 15], [3, 3], 32, 64, Padding::Valid),
+        (32, [6, 6], [3, 3], 64, 64, Padding::Valid),
+        // Channels that leave lanes idle, more than one block across, padding, a row of taps and a column of them.
+        (3, [5, 35], [3, 3], 16, 36, Padding::Same),
+        (1, [9, 17], [2, 7], 20, 16, Padding::Same),
+        (2, [7, 70], [3, 4], 1, 16, Padding::Same),
+        (5, [1, 1], [1, 1], 16, 16, Padding::Valid),
+        (9, [3, 8], [5, 1], 48, 40, Padding::Same),
+        (2, [11, 9], [4, 4], 3, 20, Padding::Valid),
+    ];
+    for (batch, input, size, input_channels, output_channels, padding) in shapes {
+        let window = Window::new(input, size, [1; 2], [1; 2], padding).unwrap();
+        let kernels = check(Conv2d { batch, window, input_channels, output_channels }, true);
+        let passes = if input_channels >= 16 { 3 } else { 2 };
+        assert_eq!(kernels.iter().filter(|(_, kernel)| kernel.contains(".subgroup")).count(), passes, "{kernels:?}");
+    }
+    // Down, a stride or a dilation is no hindrance for what gathers from the input.
+    for (strides, dilation) in [([2, 1], [1, 1]), ([1, 1], [2, 1]), ([3, 1], [1, 1])] {
+        let window = Window::new([14, 12], [3, 3], strides, dilation, Padding::Same).unwrap();
+        let kernels = check(Conv2d { batch: 2, window, input_channels: 16, output_channels: 32 }, false);
+        assert_eq!(kernels.iter().filter(|(_, kernel)| kernel.contains(".subgroup")).count(), 2, "{kernels:?}");
     }
 }
 
@@ -119,6 +154,6 @@ fn conv2d_strided_gradients_of_the_input_agree_with_the_reference_around_their_e
     for (batch, input, size, strides, dilation, input_channels, output_channels, padding) in shapes {
         let window = Window::new(input, size, strides, dilation, padding).unwrap();
         let kernels = check(Conv2d { batch, window, input_channels, output_channels }, false);
-        assert!(kernels.is_empty() || kernels.iter().any(|kernel| kernel.contains(".strided")), "{kernels:?}");
+        assert!(kernels.is_empty() || kernels.iter().any(|(_, kernel)| kernel.contains(".strided")), "{kernels:?}");
     }
 }

@@ -173,10 +173,10 @@ fn kernels() -> Vec<Kernel> {
     let mut recordings = vec![Recording::default()];
     optimizers(&mut recordings[0]);
     for activation in ACTIVATIONS {
-        for (input, channels) in [(3, 3), (4, 8), (1, 4)] {
+        for (input, channels) in [(3, 3), (4, 8), (1, 4), (3, 16)] {
             let model = model(input, channels, activation);
             let layout = WeightLayout::new(&model);
-            for choice in [KernelChoice::Naive, KernelChoice::Fast] {
+            for choice in [KernelChoice::Naive, KernelChoice::Block, KernelChoice::Subgroup] {
                 for fusion in [true, false] {
                     for request in requests(choice, fusion) {
                         recordings.push(compile(&model, &layout, &request).unwrap().recording().clone());
@@ -190,17 +190,24 @@ fn kernels() -> Vec<Kernel> {
     commands.map(|command| command.kernel.clone()).filter(|kernel| known.insert(kernel.clone())).collect()
 }
 
-/// The module of `kernel`, when it is valid with no more than what every WebGPU device has.
+/// Whether `kernel` is for devices with subgroups only; others never compile it.
+fn needs_subgroups(kernel: &Kernel) -> bool {
+    kernel.name().contains(".subgroup")
+}
+
+/// The module of `kernel`, when it is valid with no more than what every WebGPU device has; subgroups where they are
+/// needed.
 fn validated(kernel: &Kernel) -> (Module, ModuleInfo) {
     let module = kernel.module().unwrap_or_else(|error| panic!("{error}"));
-    let info = Validator::new(ValidationFlags::all(), Capabilities::empty())
+    let capabilities = if needs_subgroups(kernel) { Capabilities::SUBGROUP } else { Capabilities::empty() };
+    let info = Validator::new(ValidationFlags::all(), capabilities)
         .validate(&module)
         .unwrap_or_else(|error| panic!("{kernel} is not valid: {}", error.emit_to_string(&kernel.text().unwrap())));
     (module, info)
 }
 
-/// Writes a module in a backend's language and returns how long that is.
-type Translate = fn(&Module, &ModuleInfo) -> Result<usize, String>;
+/// Writes a module, which may need subgroups, in a backend's language and returns how long that is.
+type Translate = fn(&Module, &ModuleInfo, bool) -> Result<usize, String>;
 
 /// The backends with the checks that wgpu asks of them.
 const BACKENDS: [(&str, Translate); 4] =
@@ -214,10 +221,15 @@ const RESTRICT: BoundsCheckPolicies = BoundsCheckPolicies {
     binding_array: BoundsCheckPolicy::Unchecked,
 };
 
-fn to_spirv(module: &Module, info: &ModuleInfo) -> Result<usize, String> {
+fn to_spirv(module: &Module, info: &ModuleInfo, subgroups: bool) -> Result<usize, String> {
+    let mut capabilities = vec![spv::Capability::Shader, spv::Capability::Matrix];
+    if subgroups {
+        capabilities.extend([spv::Capability::GroupNonUniform, spv::Capability::GroupNonUniformShuffle]);
+    }
     let options = spv::Options {
+        lang_version: if subgroups { (1, 3) } else { spv::Options::default().lang_version },
         // All that a kernel may ask of a Vulkan device.
-        capabilities: Some([spv::Capability::Shader, spv::Capability::Matrix].into_iter().collect()),
+        capabilities: Some(capabilities.into_iter().collect()),
         bounds_check_policies: RESTRICT,
         ..Default::default()
     };
@@ -225,7 +237,7 @@ fn to_spirv(module: &Module, info: &ModuleInfo) -> Result<usize, String> {
     spv::write_vec(module, info, &options, Some(&entry)).map(|words| words.len()).map_err(|error| error.to_string())
 }
 
-fn to_msl(module: &Module, info: &ModuleInfo) -> Result<usize, String> {
+fn to_msl(module: &Module, info: &ModuleInfo, _: bool) -> Result<usize, String> {
     let options = msl::Options { bounds_check_policies: RESTRICT, ..Default::default() };
     let entry =
         msl::PipelineOptions { entry_point: Some((ShaderStage::Compute, "main".to_owned())), ..Default::default() };
@@ -234,9 +246,10 @@ fn to_msl(module: &Module, info: &ModuleInfo) -> Result<usize, String> {
     Ok(text.len())
 }
 
-fn to_hlsl(module: &Module, info: &ModuleInfo) -> Result<usize, String> {
-    // Indices are restricted and loops are bounded by default; FXC takes no later shader model.
-    let options = hlsl::Options { shader_model: hlsl::ShaderModel::V5_1, ..Default::default() };
+fn to_hlsl(module: &Module, info: &ModuleInfo, subgroups: bool) -> Result<usize, String> {
+    // Indices are restricted and loops are bounded by default; FXC takes no later shader model, and has no subgroups.
+    let shader_model = if subgroups { hlsl::ShaderModel::V6_0 } else { hlsl::ShaderModel::V5_1 };
+    let options = hlsl::Options { shader_model, ..Default::default() };
     let entry = hlsl::PipelineOptions { entry_point: Some((ShaderStage::Compute, "main".to_owned())) };
     let mut text = String::new();
     let translation =
@@ -245,7 +258,11 @@ fn to_hlsl(module: &Module, info: &ModuleInfo) -> Result<usize, String> {
     Ok(text.len())
 }
 
-fn to_glsl(module: &Module, info: &ModuleInfo) -> Result<usize, String> {
+fn to_glsl(module: &Module, info: &ModuleInfo, subgroups: bool) -> Result<usize, String> {
+    if subgroups {
+        // OpenGL ES has no subgroups, so that no device there compiles the kernel.
+        return Ok(1);
+    }
     let version = glsl::Version::Embedded { version: 310, is_webgl: false };
     let options = glsl::Options { version, ..Default::default() };
     let entry =
@@ -271,7 +288,7 @@ fn every_kernel_validates_and_translates_to_every_backend() {
     for kernel in &kernels {
         let (module, info) = validated(kernel);
         for (backend, translate) in BACKENDS {
-            match catch_unwind(AssertUnwindSafe(|| translate(&module, &info))) {
+            match catch_unwind(AssertUnwindSafe(|| translate(&module, &info, needs_subgroups(kernel)))) {
                 Ok(Ok(0)) => failures.push(format!("{kernel} in {backend}: nothing was written")),
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => failures.push(format!("{kernel} in {backend}: {error}")),

@@ -1,6 +1,6 @@
 //! The blocked kernels: each invocation owns several pixels and channels, so that a load serves many products.
 
-use super::Conv2d;
+use super::{Conv2d, subgroup};
 use crate::gpu::{Dispatch, Kernel, Recording, View, kernel};
 use crate::ops::{Activation, ELEMENT_BYTES, KernelChoice, SumRows};
 
@@ -29,15 +29,24 @@ kernel! {
     }
 }
 
-/// What an invocation owns.
+/// What an invocation owns, or a subgroup of them.
 #[derive(Clone, Copy, Debug)]
-struct Block {
-    rows: usize,
-    columns: usize,
+pub(super) struct Block {
+    pub(super) rows: usize,
+    pub(super) columns: usize,
     /// Input channels, for the gradient of the kernel.
-    channels: usize,
+    pub(super) channels: usize,
     /// Channels by four.
-    vectors: usize,
+    pub(super) vectors: usize,
+}
+
+/// A block with the shader that computes it, and how many invocations it takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Blocks {
+    pub(super) file: &'static str,
+    pub(super) block: Block,
+    /// Of the whole pass; for the gradient of the kernel, of one part.
+    pub(super) invocations: usize,
 }
 
 impl Block {
@@ -119,14 +128,24 @@ const LARGEST_PIECE: usize = 32;
 /// The forward pass by blocks.
 pub(super) struct ForwardBlock {
     op: Conv2d,
-    block: Block,
+    blocks: Blocks,
 }
 
 impl ForwardBlock {
-    /// The block that suits; `None` where only the naive kernel will do.
+    /// The blocks that suit; `None` where only the naive kernel will do.
     pub(super) fn choose(op: Conv2d, choice: KernelChoice) -> Option<Self> {
+        let blocks = subgroup::forward(op, choice).or_else(|| Self::per_invocation(op, choice))?;
+        Some(Self { op, blocks })
+    }
+
+    fn per_invocation(op: Conv2d, choice: KernelChoice) -> Option<Blocks> {
         let block = Block::choose(op, choice, PIXELS, MOST_ROWS, op.window.columns.output, op.output_channels)?;
-        Some(Self { op, block })
+        let file =
+            if op.input_channels.is_multiple_of(4) { "conv2d/forward.block" } else { "conv2d/forward.few_channels" };
+        let row_blocks = (op.batch * op.window.rows.output).div_ceil(block.rows);
+        let column_blocks = op.window.columns.output.div_ceil(block.columns);
+        let invocations = row_blocks * column_blocks * op.output_channels / (4 * block.vectors);
+        Some(Blocks { file, block, invocations })
     }
 
     pub(super) fn record(
@@ -136,18 +155,14 @@ impl ForwardBlock {
         activation: Activation,
         bindings: &[(&'static str, View)],
     ) {
-        let Self { op, block } = self;
-        let file =
-            if op.input_channels.is_multiple_of(4) { "conv2d/forward.block" } else { "conv2d/forward.few_channels" };
+        let Self { op, blocks } = self;
         let params = [op.batch as u32, activation.parameter().to_bits()];
-        let row_blocks = (op.batch * op.window.rows.output).div_ceil(block.rows);
-        let column_blocks = op.window.columns.output.div_ceil(block.columns);
         recording.dispatch(Dispatch {
             label: "conv2d: forward".to_owned(),
-            kernel: block.kernel(op, file, bias, activation),
+            kernel: blocks.block.kernel(op, blocks.file, bias, activation),
             params: bytemuck::bytes_of(&params),
             bindings,
-            invocations: row_blocks * column_blocks * op.output_channels / (4 * block.vectors),
+            invocations: blocks.invocations,
         });
     }
 }
@@ -155,42 +170,45 @@ impl ForwardBlock {
 /// The gradient of the input by blocks.
 pub(super) struct InputBlock {
     op: Conv2d,
-    block: Block,
-    /// Whether a block's pixels lie a stride apart; otherwise side by side, the stride being 1.
-    strided: bool,
+    blocks: Blocks,
 }
 
 impl InputBlock {
-    /// The block that suits; `None` where only the naive kernel will do.
+    /// The blocks that suit; `None` where only the naive kernel will do.
     pub(super) fn choose(op: Conv2d, choice: KernelChoice) -> Option<Self> {
         if !op.output_channels.is_multiple_of(4) {
             return None;
         }
+        let blocks = subgroup::gradient_of_input(op, choice).or_else(|| Self::per_invocation(op, choice))?;
+        Some(Self { op, blocks })
+    }
+
+    fn per_invocation(op: Conv2d, choice: KernelChoice) -> Option<Blocks> {
         let (down, across) = (op.window.rows, op.window.columns);
+        // Whether a block's pixels lie a stride apart; otherwise side by side, the stride being 1.
         let strided = down.stride > 1 || across.stride > 1 || down.dilation > 1;
         let (most_rows, columns) =
             if strided { (1, across.input.div_ceil(across.stride)) } else { (MOST_ROWS, across.input) };
         let block = Block::choose(op, choice, PIXELS, most_rows, columns, op.input_channels)?;
-        Some(Self { op, block, strided })
+        let (file, row_blocks) = if strided {
+            let rows = down.input.div_ceil(down.stride) * down.stride;
+            ("conv2d/gradient_of_input.strided", op.batch * rows * across.stride)
+        } else {
+            ("conv2d/gradient_of_input.block", (op.batch * down.input).div_ceil(block.rows))
+        };
+        let column_blocks = columns.div_ceil(block.columns);
+        let invocations = row_blocks * column_blocks * op.input_channels / (4 * block.vectors);
+        Some(Blocks { file, block, invocations })
     }
 
     pub(super) fn record(self, recording: &mut Recording, bindings: &[(&'static str, View)]) {
-        let Self { op, block, strided } = self;
-        let (down, across) = (op.window.rows, op.window.columns);
-        let (file, row_blocks, columns) = if strided {
-            let rows = down.input.div_ceil(down.stride) * down.stride;
-            let columns = across.input.div_ceil(across.stride);
-            ("conv2d/gradient_of_input.strided", op.batch * rows * across.stride, columns)
-        } else {
-            ("conv2d/gradient_of_input.block", (op.batch * down.input).div_ceil(block.rows), across.input)
-        };
-        let column_blocks = columns.div_ceil(block.columns);
+        let Self { op, blocks } = self;
         recording.dispatch(Dispatch {
             label: "conv2d: gradient of the input".to_owned(),
-            kernel: block.kernel(op, file, false, Activation::Linear),
+            kernel: blocks.block.kernel(op, blocks.file, false, Activation::Linear),
             params: bytemuck::bytes_of(&(op.batch as u32)),
             bindings,
-            invocations: row_blocks * column_blocks * op.input_channels / (4 * block.vectors),
+            invocations: blocks.invocations,
         });
     }
 }
@@ -198,29 +216,38 @@ impl InputBlock {
 /// The gradient of the kernel by blocks, its long sum split into parts that are added in order.
 pub(super) struct KernelBlock {
     op: Conv2d,
-    block: Block,
+    blocks: Blocks,
     rows_per_part: usize,
 }
 
 impl KernelBlock {
     /// Invocations that the pass should have at least, where there are rows enough.
     const INVOCATIONS: usize = 4096;
+    /// The same where subgroups work together: each of them does eight times as much.
+    const SUBGROUP_INVOCATIONS: usize = 1536;
     /// Rows of the output that a part should have at least.
     const ROWS_PER_PART: usize = 8;
 
-    /// The block that suits; `None` where only the naive kernel will do.
+    /// The blocks that suit; `None` where only the naive kernel will do.
     pub(super) fn choose(op: Conv2d, choice: KernelChoice) -> Option<Self> {
+        let (blocks, wanted) = match subgroup::gradient_of_kernel(op, choice) {
+            Some(blocks) => (blocks, Self::SUBGROUP_INVOCATIONS),
+            None => (Self::per_invocation(op, choice)?, Self::INVOCATIONS),
+        };
+        let rows = op.batch * op.window.rows.output;
+        let rows_per_part = rows.div_ceil(wanted.div_ceil(blocks.invocations)).max(Self::ROWS_PER_PART);
+        Some(Self { op, blocks, rows_per_part })
+    }
+
+    fn per_invocation(op: Conv2d, choice: KernelChoice) -> Option<Blocks> {
         let block = Block::choose(op, choice, PIXELS_READ, 1, op.window.columns.output, op.output_channels)?;
         let channels = [4, 3, 2, 1].into_iter().find(|c| op.input_channels.is_multiple_of(*c))?;
         let block = Block { channels, ..block };
-        let per_part = Self::invocations_per_part(op, block);
-        let rows = op.batch * op.window.rows.output;
-        let rows_per_part = rows.div_ceil(Self::INVOCATIONS.div_ceil(per_part)).max(Self::ROWS_PER_PART);
-        Some(Self { op, block, rows_per_part })
-    }
-
-    fn invocations_per_part(op: Conv2d, block: Block) -> usize {
-        op.window.rows.window * (op.input_channels / block.channels) * (op.output_channels / (4 * block.vectors))
+        let file =
+            if channels == 4 { "conv2d/gradient_of_kernel.block" } else { "conv2d/gradient_of_kernel.few_channels" };
+        let invocations =
+            op.window.rows.window * (op.input_channels / channels) * (op.output_channels / (4 * block.vectors));
+        Some(Blocks { file, block, invocations })
     }
 
     fn parts(&self) -> usize {
@@ -238,22 +265,17 @@ impl KernelBlock {
     }
 
     pub(super) fn record(self, recording: &mut Recording, x: View, dout: View, scratch: Option<View>, dkernel: View) {
-        let (op, block, parts) = (self.op, self.block, self.parts());
-        let file = if block.channels == 4 {
-            "conv2d/gradient_of_kernel.block"
-        } else {
-            "conv2d/gradient_of_kernel.few_channels"
-        };
+        let (op, blocks, parts) = (self.op, self.blocks, self.parts());
         let parts_out = scratch.filter(|_| parts > 1);
         let rows_per_part = if parts_out.is_some() { self.rows_per_part } else { op.batch * op.window.rows.output };
         let parts = if parts_out.is_some() { parts } else { 1 };
         let params = [op.batch as u32, rows_per_part as u32, parts as u32];
         recording.dispatch(Dispatch {
             label: "conv2d: gradient of the kernel".to_owned(),
-            kernel: block.kernel(op, file, false, Activation::Linear),
+            kernel: blocks.block.kernel(op, blocks.file, false, Activation::Linear),
             params: bytemuck::bytes_of(&params),
             bindings: &[("x", x), ("dout", dout), ("sums_out", parts_out.unwrap_or(dkernel))],
-            invocations: parts * Self::invocations_per_part(op, block),
+            invocations: parts * blocks.invocations,
         });
         if let Some(parts_out) = parts_out {
             self.sum().record_whole(recording, "conv2d: gradient of the kernel", parts_out, dkernel);

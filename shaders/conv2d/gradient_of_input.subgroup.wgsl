@@ -1,0 +1,93 @@
+// dx[n, iy, ix, ci] = sum over ky, kx, co of dout[n, iy + before - ky, ix + before - kx, co] * kernel[ky, kx, ci, co]
+// for stride 1 and no dilation; outside the output dout is 0.
+// By subgroups as common/conv2d_subgroup.wgsl says: the target is the input, the source the output.
+// use: conv2d_subgroup_vectors
+struct Params {
+    batch: u32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> dout: array<vec4<f32>>; // (batch, output rows, output columns, output channels / 4)
+@group(0) @binding(2) var<storage, read> kernel: array<vec4<f32>>; // (window rows, window columns, input channels, output channels / 4)
+@group(0) @binding(3) var<storage, read_write> dx: array<vec4<f32>>; // (batch, input rows, input columns, input channels / 4)
+
+const SOURCE_COLUMNS: u32 = OUTPUT_COLUMNS;
+const SOURCE_VECTORS: u32 = OUTPUT_CHANNELS / 4u;
+const TARGET_COLUMNS: u32 = INPUT_COLUMNS;
+const TARGET_VECTORS: u32 = INPUT_CHANNELS / 4u;
+// The output that looks at an input with the last tap stands this far to its left; may wrap around below 0.
+const LAST_TAP: u32 = WINDOW_COLUMNS - 1u;
+const FIRST_COLUMN: u32 = select(0xffffffffu - (BEFORE_COLUMNS - LAST_TAP) + 1u, LAST_TAP - BEFORE_COLUMNS, LAST_TAP >= BEFORE_COLUMNS);
+
+// The first pixel of the row of dout that looks with tap `ky` at input row `row`; NO_ROW outside the output.
+fn source_row(row: u32, ky: u32) -> u32 {
+    // Wraps around below 0, to a number that no picture reaches.
+    let oy = row % INPUT_ROWS + BEFORE_ROWS - ky;
+    let first = (row / INPUT_ROWS * OUTPUT_ROWS + oy) * OUTPUT_COLUMNS;
+    return select(NO_ROW, first, oy < OUTPUT_ROWS && row < params.batch * INPUT_ROWS);
+}
+
+fn fetch_source(pixel: u32, vector: u32) -> vec4<f32> {
+    return dout[pixel * SOURCE_VECTORS + vector];
+}
+
+// The weights of four output channels; from the left the last tap comes first.
+fn fetch_weights(ky: u32, kx: u32, vector: u32, target_vector: u32) -> Weights {
+    let tap = ((ky * WINDOW_COLUMNS + LAST_TAP - kx) * INPUT_CHANNELS + target_vector * 4u) * SOURCE_VECTORS + vector;
+    let a = kernel[tap];
+    let b = kernel[tap + SOURCE_VECTORS];
+    let c = kernel[tap + 2u * SOURCE_VECTORS];
+    let d = kernel[tap + 3u * SOURCE_VECTORS];
+    return Weights(
+        vec4<f32>(a.x, b.x, c.x, d.x),
+        vec4<f32>(a.y, b.y, c.y, d.y),
+        vec4<f32>(a.z, b.z, c.z, d.z),
+        vec4<f32>(a.w, b.w, c.w, d.w),
+    );
+}
+
+fn store_segment(block: Block, sums: ptr<function, Sums>, s: u32) {
+    let row = block.row + s / ROW_SEGMENTS;
+    for (var i = 0u; i < LANES; i++) {
+        let column = block.column + s % ROW_SEGMENTS * LANES + i;
+        if owns(s, i) && row < params.batch * INPUT_ROWS && column < INPUT_COLUMNS && block.vector < TARGET_VECTORS {
+            dx[(row * INPUT_COLUMNS + column) * TARGET_VECTORS + block.vector] = (*sums)[s * LANES + i];
+        }
+    }
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(subgroup_id) subgroup: u32,
+    @builtin(subgroup_invocation_id) lane: u32,
+) {
+    let block = block_at(subgroup_index(workgroup, workgroups, subgroup), lane);
+    if block.row >= params.batch * INPUT_ROWS {
+        return;
+    }
+    var sums: Sums;
+    add_all(block, lane, &sums);
+    store_segment(block, &sums, 0u);
+    if SEGMENTS > 1u {
+        store_segment(block, &sums, 1u);
+    }
+    if SEGMENTS > 2u {
+        store_segment(block, &sums, 2u);
+    }
+    if SEGMENTS > 3u {
+        store_segment(block, &sums, 3u);
+    }
+    if SEGMENTS > 4u {
+        store_segment(block, &sums, 4u);
+    }
+    if SEGMENTS > 5u {
+        store_segment(block, &sums, 5u);
+    }
+    if SEGMENTS > 6u {
+        store_segment(block, &sums, 6u);
+    }
+    if SEGMENTS > 7u {
+        store_segment(block, &sums, 7u);
+    }
+}
