@@ -8,6 +8,20 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
 
+/// What the names of temporary files begin with.
+const UNFINISHED: &str = ".ocellus-";
+
+/// Removes the files that a killed program left unfinished in `folder`, in which no other program may be writing.
+pub fn remove_unfinished(folder: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// Writes `contents` to `path`: into a temporary file beside it, flushed to the disk and then renamed, so that a full
 /// disk or a crash never leaves half a file under that name.
 pub fn write_whole(path: &Path, contents: &[u8]) -> io::Result<()> {
@@ -35,7 +49,7 @@ impl WholeFile {
         };
         let mut making = in_the_making();
         // A temporary file of the crate's is private; what a user asked to have written is not.
-        let file = tempfile::Builder::new().prefix(".ocellus-").make_in(folder, |path| File::create_new(path))?;
+        let file = tempfile::Builder::new().prefix(UNFINISHED).make_in(folder, |path| File::create_new(path))?;
         making.insert(file.path().to_owned());
         let entry = Entry(file.path().to_owned());
         Ok(Self { path: path.to_owned(), file: BufWriter::new(file), _entry: entry })
@@ -101,6 +115,21 @@ mod tests {
         write_whole(&path, b"new and longer").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"new and longer");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_killed_program_left_unfinished_is_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("weights");
+        write_whole(&path, b"whole").unwrap();
+        let mut file = WholeFile::create(&path).unwrap();
+        file.write_all(b"half").unwrap();
+        // As a kill does: nothing is cleaned up.
+        std::mem::forget(file);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+        remove_unfinished(folder.path()).unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(std::fs::read(&path).unwrap(), b"whole");
     }
 
     #[test]

@@ -5,14 +5,13 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
-use ocellus::cli::{Cli, run};
-use ocellus::files;
+use ocellus::cli::{Cli, interrupt, run};
 
 fn main() -> ExitCode {
     start_log();
     end_cleanly_on_interrupt();
     match pollster::block_on(run(Cli::parse())) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(error) => {
             report(&error);
             ExitCode::FAILURE
@@ -31,12 +30,9 @@ fn start_log() {
         .init();
 }
 
-/// Ctrl-C, and where there are such signals a request to terminate or a lost terminal, end the program without a file
-/// half written left behind.
+/// Ctrl-C and its like end the program without a file half written left behind; a training is asked to stop first.
 fn end_cleanly_on_interrupt() {
-    /// The exit status by which shells know a program that was interrupted.
-    const INTERRUPTED: i32 = 130;
-    if let Err(error) = ctrlc::set_handler(|| files::exit_without_unfinished(INTERRUPTED)) {
+    if let Err(error) = ctrlc::set_handler(interrupt) {
         log::warn!("if it is interrupted now, a file in the making may stay: {error}");
     }
 }

@@ -11,6 +11,7 @@ mod error;
 mod evaluate;
 mod filters;
 mod history;
+mod interrupt;
 mod lecture;
 mod model_argument;
 mod output;
@@ -18,6 +19,7 @@ mod picture;
 mod pictures;
 mod predict;
 mod progress;
+mod resume;
 mod run_argument;
 mod runs;
 mod show;
@@ -25,10 +27,14 @@ mod split;
 mod summary;
 mod train;
 mod trial;
+mod watchers;
+
+use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use error::CliError;
+pub use interrupt::interrupt;
 
 use crate::gpu::{AdapterRequest, LimitsRequest};
 
@@ -103,15 +109,15 @@ enum Command {
     Runs(runs::Options),
 }
 
-/// Runs what the command line asks for.
-pub async fn run(cli: Cli) -> Result<(), CliError> {
+/// Runs what the command line asks for; the program's exit status.
+pub async fn run(cli: Cli) -> Result<ExitCode, CliError> {
     let adapter = cli.adapter.request();
     match cli.command {
         Command::Data(options) => datasets::run(&options),
         Command::Devices(options) => devices::run(&options).await,
         Command::Show(options) => show::run(&options),
         Command::Summary(options) => summary::run(&options),
-        Command::Train(options) => train::run(&options, &adapter).await,
+        Command::Train(options) => return train::run(&options, &adapter).await,
         Command::Evaluate(options) => evaluate::run(&options, &adapter).await,
         Command::Confusion(options) => confusion::run(&options, &adapter).await,
         Command::Predict(options) => predict::run(&options, &adapter).await,
@@ -121,5 +127,6 @@ pub async fn run(cli: Cli) -> Result<(), CliError> {
         Command::History(options) => history::run(&options),
         Command::Lecture(options) => lecture::run(&options, &cli.adapter).await,
         Command::Runs(options) => runs::run(&options),
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }

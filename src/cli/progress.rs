@@ -20,8 +20,15 @@ const CHARACTERS: &str = "━╸─";
 
 impl Progress {
     pub(super) fn new() -> Self {
-        let start = EpochStart { epoch: 0, epochs: 0, steps: 0 };
+        let start = EpochStart { epoch: 0, epochs: 0, steps: 0, step: 0 };
         Self { terminal: std::io::stdout().is_terminal(), start, bar: ProgressBar::hidden() }
+    }
+}
+
+impl Progress {
+    /// Takes the bar of an epoch away that is not finished.
+    pub(super) fn clear(&self) {
+        self.bar.finish_and_clear();
     }
 }
 
@@ -36,6 +43,8 @@ impl Callback for Progress {
             .map_err(|error| TrainError::Callback("the progress bar's template".to_owned(), error.into()))?;
         let bar = ProgressBar::with_draw_target(Some(start.steps as u64), ProgressDrawTarget::stdout());
         bar.set_style(style.progress_chars(CHARACTERS));
+        bar.set_position(start.step as u64);
+        bar.reset_eta();
         bar.enable_steady_tick(Duration::from_millis(250));
         self.bar = bar;
         Ok(())
@@ -44,7 +53,8 @@ impl Callback for Progress {
     fn on_step(&mut self, metrics: StepMetrics) -> Result<(), TrainError> {
         if self.terminal {
             self.bar.inc(1);
-            let per_step = self.bar.elapsed().as_secs_f64() / self.bar.position() as f64;
+            let steps = self.bar.position() - self.start.step as u64;
+            let per_step = self.bar.elapsed().as_secs_f64() / steps as f64;
             self.bar.set_message(format!(
                 "{} - accuracy: {:.4} - loss: {:.4}",
                 step_time(per_step),
@@ -101,6 +111,7 @@ mod tests {
             val_accuracy: Some(0.5125),
             seconds: 12.4,
             images_per_second: 4032.0,
+            weights_hash: None,
         };
         assert_eq!(
             summary(&record, 1563),

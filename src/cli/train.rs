@@ -3,22 +3,26 @@
 use std::fmt::Display;
 use std::io::Write;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::Args;
 
 use super::CliError;
 use super::data::DataOptions;
 use super::history;
+use super::interrupt::Interrupt;
 use super::model_argument;
 use super::progress::Progress;
+use super::resume;
+use super::watchers::Watchers;
 use crate::data::{Dataset, Opened, Source};
 use crate::gpu::{AdapterRequest, Gpu};
 use crate::model::{BUILTIN_NAMES, Model};
 use crate::ops::KernelChoice;
 use crate::settings::suggestion;
 use crate::train::{
-    Beginning, Callback, EpochRecord, EpochStart, InitialWeights, ModelSource, Optimizer, RunConfig, RunFolder,
-    StepMetrics, TrainError, TrainOptions, TrainingPlan, named_run,
+    Beginning, InitialWeights, ModelSource, Optimizer, RunConfig, RunFolder, TrainError, TrainOptions, Trainer,
+    TrainingPlan, named_run,
 };
 use crate::view;
 
@@ -35,7 +39,7 @@ pub(super) struct Options {
     model: Option<String>,
     /// How often to go through the dataset [default: 10]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    epochs: Option<usize>,
+    pub(super) epochs: Option<usize>,
     /// Samples per step [default: 32]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     batch_size: Option<usize>,
@@ -67,6 +71,15 @@ pub(super) struct Options {
     /// The folder to write to [default: runs/NAME-NUMBER]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Write a checkpoint every N steps too, not only after every epoch
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(super) checkpoint_every: Option<usize>,
+    /// How many checkpoints to keep [default: 2]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(super) keep: Option<usize>,
+    /// Go on with a run from its newest checkpoint, to the bits of a run that never stopped [default: the last run]
+    #[arg(long, value_name = "RUN", num_args = 0..=1, conflicts_with_all = resume::FIXED)]
+    resume: Option<Option<PathBuf>>,
     /// Print the settings, file and options merged, and stop
     #[arg(long)]
     print_config: bool,
@@ -75,29 +88,23 @@ pub(super) struct Options {
     dry_run: bool,
 }
 
-pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(), CliError> {
-    let mut config = merged(options)?;
+pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<ExitCode, CliError> {
+    let resumed = options.resume.as_ref().map(|named| resume::open(named.as_deref(), options)).transpose()?;
+    let mut config = match &resumed {
+        Some(run) => run.config.clone(),
+        None => merged(options)?,
+    };
     let train_options = checked(&config)?;
     let mut out = std::io::stdout();
     if options.print_config {
         write!(out, "{}", config.to_toml()?)?;
-        return Ok(());
+        return Ok(ExitCode::SUCCESS);
     }
-    let initial = config.initial_weights()?;
-    let declared = match &config.model {
-        Some(model) => model.input_shape(),
-        None => initial.as_ref().and_then(InitialWeights::input_shape),
-    };
-    let opened = super::data::open(&config.data, declared)?;
-    let (dataset, training, validation) = split(opened, &config)?;
-    let Beginning { model, transfer } = config.begin(initial.as_ref(), training.shape(), training.classes())?;
-    if let Some(initial) = &initial {
-        log::info!("initial weights: {}", initial.path().display());
+    if resumed.as_ref().is_some_and(|run| run.checkpoint().is_some()) {
+        // The checkpoint has the weights; those that the run started from need not be there any more.
+        config.training.init = None;
     }
-    if !transfer.fresh.is_empty() {
-        let classes = model.output_shape().elements();
-        log::warn!("{} begins anew, since there are {classes} classes now", transfer.fresh.join(", "));
-    }
+    let Work { dataset, training, validation, model } = begin(&config)?;
 
     let gpu = Gpu::open(adapter).await?;
     let plan = TrainingPlan::new(&gpu, &model, &training, Some(&validation), &train_options)?;
@@ -108,12 +115,40 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(
     }
     writeln!(out, "GPU memory: {} bytes ({:.1} MiB)", plan.bytes(), plan.bytes() as f64 / f64::from(1 << 20))?;
     if options.dry_run {
-        return Ok(());
+        return Ok(ExitCode::SUCCESS);
     }
-    config.model = Some(ModelSource::Layers(model.config().into()));
-    let mut folder = RunFolder::create(options.out.as_deref(), &config, &dataset, training.class_names())?;
-    let mut trainer = plan.start(&training, Some(&validation))?;
-    let trained = trainer.fit(&mut Watchers { progress: Progress::new(), folder: &mut folder }).await?;
+    let names = training.class_names();
+    let (folder, trainer) = match resumed {
+        None => {
+            config.model = Some(ModelSource::Layers(model.config().into()));
+            let folder = RunFolder::create(options.out.as_deref(), &config, &dataset, names)?;
+            (folder, plan.start(&training, Some(&validation))?)
+        }
+        Some(run) => {
+            let mut trainer = plan.start(&training, Some(&validation))?;
+            resume::restore(&run, &mut trainer, &gpu)?;
+            (run.go_on(&model, &dataset, names)?, trainer)
+        }
+    };
+    train(trainer, folder, train_options.epochs).await
+}
+
+/// Trains to the end, or until the program is asked to stop.
+async fn train(mut trainer: Trainer, mut folder: RunFolder, epochs: usize) -> Result<ExitCode, CliError> {
+    let interrupt = Interrupt::listen();
+    let mut watchers =
+        Watchers { progress: Progress::new(), folder: &mut folder, interrupt: &interrupt, stood: (0, 0) };
+    let trained = trainer.fit(&mut watchers).await?;
+    watchers.progress.clear();
+    let (epoch, step) = watchers.stood;
+    let time = trainer.checkpoint_time().as_secs_f64();
+    log::debug!("checkpoints took {time:.3} s, training {:.3} s", trained.seconds());
+    let mut out = std::io::stdout();
+    if trained.epochs.len() < epochs {
+        writeln!(out, "Stopped in epoch {}/{epochs} after step {step}/{}", epoch + 1, trainer.steps())?;
+        writeln!(out, "Go on with: {}", resume::command(folder.path()))?;
+        return Ok(Interrupt::EXIT_STATUS.into());
+    }
     if let Some(best) = trained.best() {
         let accuracy = best.val_accuracy.unwrap_or(best.accuracy);
         writeln!(out, "Best epoch: {} with val_accuracy {accuracy:.4}", best.epoch)?;
@@ -122,30 +157,37 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(
     view::history(&[(&history::name(folder.path()), &trained)])?.save(&curves)?;
     writeln!(out, "Curves drawn in {}", curves.display())?;
     writeln!(out, "Written to {}", folder.path().display())?;
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
-/// Progress on the screen, and the run on disk.
-struct Watchers<'a> {
-    progress: Progress,
-    folder: &'a mut RunFolder,
+/// What a training takes.
+struct Work {
+    /// The dataset's name.
+    dataset: String,
+    training: Dataset,
+    validation: Dataset,
+    /// With the weights to begin with.
+    model: Model,
 }
 
-impl Callback for Watchers<'_> {
-    fn on_epoch_begin(&mut self, start: EpochStart) -> Result<(), TrainError> {
-        self.progress.on_epoch_begin(start)
+/// The data and the model that `config` names.
+fn begin(config: &RunConfig) -> Result<Work, CliError> {
+    let initial = config.initial_weights()?;
+    let declared = match &config.model {
+        Some(model) => model.input_shape(),
+        None => initial.as_ref().and_then(InitialWeights::input_shape),
+    };
+    let opened = super::data::open(&config.data, declared)?;
+    let (dataset, training, validation) = split(opened, config)?;
+    let Beginning { model, transfer } = config.begin(initial.as_ref(), training.shape(), training.classes())?;
+    if let Some(initial) = &initial {
+        log::info!("initial weights: {}", initial.path().display());
     }
-
-    fn on_step(&mut self, metrics: StepMetrics) -> Result<(), TrainError> {
-        self.progress.on_step(metrics)?;
-        self.folder.on_step(metrics)
+    if !transfer.fresh.is_empty() {
+        let classes = model.output_shape().elements();
+        log::warn!("{} begins anew, since there are {classes} classes now", transfer.fresh.join(", "));
     }
-
-    fn on_epoch_end(&mut self, record: &EpochRecord, model: &Model) -> Result<(), TrainError> {
-        // On disk first: where nobody reads the progress any more, the epoch is not lost.
-        self.folder.on_epoch_end(record, model)?;
-        self.progress.on_epoch_end(record, model)
-    }
+    Ok(Work { dataset, training, validation, model })
 }
 
 /// The file's settings, with the options that are given in their place.
@@ -175,6 +217,8 @@ fn merged(options: &Options) -> Result<RunConfig, CliError> {
     set(&mut config.training.batch_size, options.batch_size);
     set(&mut config.training.seed, options.seed);
     set(&mut config.training.shuffle, options.no_shuffle.then_some(false));
+    set(&mut config.training.checkpoint_every, options.checkpoint_every.map(Some));
+    set(&mut config.training.keep, options.keep);
     set(&mut config.training.init, options.init.clone().map(Some));
     // What is repeated later starts from the same run, also where another is the newest by then.
     config.training.init = config.training.init.as_deref().map(named_run).transpose()?;
@@ -198,7 +242,7 @@ fn merged(options: &Options) -> Result<RunConfig, CliError> {
     Ok(config)
 }
 
-fn set<T>(place: &mut T, given: Option<T>) {
+pub(super) fn set<T>(place: &mut T, given: Option<T>) {
     if let Some(given) = given {
         *place = given;
     }
@@ -215,7 +259,7 @@ fn checked(config: &RunConfig) -> Result<TrainOptions, CliError> {
     }
 }
 
-fn refused(option: &str, value: impl Display, reason: String) -> CliError {
+pub(super) fn refused(option: &str, value: impl Display, reason: String) -> CliError {
     CliError::Option { option: option.to_owned(), value: value.to_string(), reason }
 }
 

@@ -17,6 +17,7 @@ mod shipped;
 mod summary;
 mod variable;
 mod weights_file;
+mod weights_hash;
 
 pub use activation::Activation;
 pub use builder::Tensor;

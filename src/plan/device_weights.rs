@@ -41,16 +41,18 @@ impl DeviceWeights {
 
     /// Brings the weights back into `model`.
     pub async fn download(&self, readback: &Readback, model: &Model) -> Result<(), PlanError> {
-        for (name, values) in self.read_like(readback, model, &self.trainable).await? {
+        for (name, values) in self.read(readback, model).await? {
             model.set_weight(&name, values)?;
         }
-        for (name, _, _) in model.weights() {
-            if let Some(place) = self.layout.place(&name).filter(|place| place.section == Section::State) {
-                let bytes = readback.read(&self.state, place.offset, place.bytes).await?;
-                model.set_weight(&name, bytemuck::pod_collect_to_vec(&bytes))?;
-            }
-        }
         Ok(())
+    }
+
+    /// All weights of `model` by their names, as they are on the device.
+    pub async fn read(&self, readback: &Readback, model: &Model) -> Result<Vec<(String, Vec<f32>)>, PlanError> {
+        let mut values = self.read_like(readback, model, &self.trainable).await?;
+        let state = readback.read(&self.state, 0, self.layout.state_bytes()).await?;
+        values.extend(self.ranges(model, Section::State, &state));
+        Ok(values)
     }
 
     /// The trainable weights' ranges of `buffer`, which has their layout: the gradients or a moment; by weight's name.
@@ -61,14 +63,35 @@ impl DeviceWeights {
         buffer: &Buffer,
     ) -> Result<Vec<(String, Vec<f32>)>, PlanError> {
         let bytes = readback.read(buffer, 0, self.layout.trainable_bytes()).await?;
-        let mut values = Vec::new();
+        Ok(self.ranges(model, Section::Trainable, &bytes))
+    }
+
+    /// Gives `buffer`, which has the layout of the trainable weights, the values that `values` has for each by its name.
+    pub fn write_like<'a>(
+        &self,
+        gpu: &Gpu,
+        model: &Model,
+        buffer: &Buffer,
+        values: impl Fn(&str) -> Option<&'a [f32]>,
+    ) -> Result<(), PlanError> {
         for (name, ..) in model.weights() {
-            if let Some(place) = self.layout.place(&name).filter(|place| place.section == Section::Trainable) {
-                let range = place.offset as usize..(place.offset + place.bytes) as usize;
-                values.push((name, bytemuck::pod_collect_to_vec(&bytes[range])));
+            if let Some(place) = self.layout.place(&name).filter(|place| place.section == Section::Trainable)
+                && let Some(values) = values(&name)
+            {
+                buffer.write(gpu, place.offset, values)?;
             }
         }
-        Ok(values)
+        Ok(())
+    }
+
+    /// The weights of a section by their names, out of the bytes of its buffer.
+    fn ranges(&self, model: &Model, section: Section, bytes: &[u8]) -> Vec<(String, Vec<f32>)> {
+        let weights = model.weights().into_iter().filter_map(|(name, ..)| {
+            let place = self.layout.place(&name).filter(|place| place.section == section)?;
+            let range = place.offset as usize..(place.offset + place.bytes) as usize;
+            Some((name, bytemuck::pod_collect_to_vec(&bytes[range])))
+        });
+        weights.collect()
     }
 
     /// Where each weight stands.

@@ -55,6 +55,11 @@ impl WeightLayout {
         self.places.get(weight).copied()
     }
 
+    /// Whether the weight of this name is one that training changes by its gradient.
+    pub fn is_trainable(&self, weight: &str) -> bool {
+        self.place(weight).is_some_and(|place| place.section == Section::Trainable)
+    }
+
     /// Bytes of all trainable weights with the gaps that align them: also of the gradients and each moment.
     pub fn trainable_bytes(&self) -> u64 {
         self.trainable_bytes

@@ -1,7 +1,7 @@
 //! The awaiting calls for programs that may block.
 
 use super::{
-    Callback, Evaluation, History, PredictOptions, Predictions, Predictor, TrainError, Trainer, evaluate,
+    Callback, Checkpoint, Evaluation, History, PredictOptions, Predictions, Predictor, TrainError, Trainer, evaluate,
     predict_dataset,
 };
 use crate::data::Dataset;
@@ -15,6 +15,11 @@ impl Blocking {
     /// [`Trainer::fit`]
     pub fn fit(trainer: &mut Trainer, callback: &mut dyn Callback) -> Result<History, TrainError> {
         pollster::block_on(trainer.fit(callback))
+    }
+
+    /// [`Trainer::checkpoint`]
+    pub fn checkpoint(trainer: &Trainer) -> Result<Checkpoint, TrainError> {
+        pollster::block_on(trainer.checkpoint())
     }
 
     /// [`evaluate`]

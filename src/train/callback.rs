@@ -1,6 +1,8 @@
 //! What watches training.
 
-use super::{EpochRecord, TrainError};
+use std::num::NonZeroUsize;
+
+use super::{Checkpoint, EpochRecord, TrainError};
 use crate::model::Model;
 
 /// Where an epoch begins.
@@ -12,6 +14,30 @@ pub struct EpochStart {
     pub epochs: usize,
     /// Steps of the epoch.
     pub steps: usize,
+    /// How many of them are done already, where a training goes on; else 0.
+    pub step: usize,
+}
+
+/// When a callback is given checkpoints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CheckpointSchedule {
+    /// Never.
+    #[default]
+    Never,
+    /// At the beginning, after every epoch, and where the callback stops the training.
+    Epochs,
+    /// Then, and whenever the whole training's steps are a multiple of this number.
+    Steps(NonZeroUsize),
+}
+
+impl CheckpointSchedule {
+    /// The next step at which one is due by its number alone, where `step` steps of the training are done.
+    pub(super) fn next(self, step: usize) -> usize {
+        match self {
+            Self::Never | Self::Epochs => usize::MAX,
+            Self::Steps(every) => (step + 1).next_multiple_of(every.get()),
+        }
+    }
 }
 
 /// The metrics of one step, with the weights as they were before its update.
@@ -44,6 +70,22 @@ pub trait Callback {
     /// An epoch and its validation have ended; the model has the weights of this moment.
     fn on_epoch_end(&mut self, _record: &EpochRecord, _model: &Model) -> Result<(), TrainError> {
         Ok(())
+    }
+
+    /// When [`Callback::on_checkpoint`] is called. Default never.
+    fn checkpoints(&self) -> CheckpointSchedule {
+        CheckpointSchedule::Never
+    }
+
+    /// A checkpoint of this moment: all that is needed to go on from here to the same bits.
+    fn on_checkpoint(&mut self, _checkpoint: &Checkpoint) -> Result<(), TrainError> {
+        Ok(())
+    }
+
+    /// Whether the training is to stop; asked about twenty times a second. It ends between two steps, after a
+    /// checkpoint where there are any, and goes on from there when it is asked to train again.
+    fn stops(&mut self) -> bool {
+        false
     }
 }
 

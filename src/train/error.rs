@@ -1,5 +1,8 @@
 //! What can go wrong in training.
 
+use std::io;
+use std::path::PathBuf;
+
 use crate::data::DataError;
 use crate::gpu::GpuError;
 use crate::model::ModelError;
@@ -94,6 +97,12 @@ pub enum TrainError {
     /// A training is started with other data than it was planned for.
     #[error("the {0} data are not those that the training was planned with; plan it again")]
     OtherData(&'static str),
+    /// There is no moment between two steps of which a checkpoint could be made.
+    #[error("the training was given up amid a step, so that its weights belong to no step; restore a checkpoint")]
+    AmidStep,
+    /// A checkpoint cannot be made or used.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     /// A callback failed.
     #[error("{0}")]
     Callback(String, #[source] Box<dyn std::error::Error + Send + Sync>),
@@ -112,4 +121,66 @@ impl From<ModelError> for TrainError {
     fn from(error: ModelError) -> Self {
         TrainError::Plan(error.into())
     }
+}
+
+/// Why a checkpoint cannot be written, read or gone on with.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    /// It cannot be read.
+    #[error("cannot read the checkpoint {path}; check that it may be read", path = .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It cannot be written.
+    #[error("cannot write the checkpoint {path}; check that the folder may be written and has room", path = .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It is not what was written.
+    #[error("the checkpoint {path} is damaged: {reason}; take the one before it", path = .path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Another version of the program wrote it.
+    #[error(
+        "the checkpoint {path} has version {version}, which this program does not know; go on with the program that \
+         wrote it", path = .path.display()
+    )]
+    OtherVersion {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: String,
+    },
+    /// It is of another training.
+    #[error(
+        "the checkpoint is of another training: its {what} is {checkpoint}, here it is {training}; go on with the model, \
+         options and data that it was made with"
+    )]
+    OtherTraining {
+        /// What is different.
+        what: String,
+        /// What the checkpoint says.
+        checkpoint: String,
+        /// What the training has.
+        training: String,
+    },
+    /// Its values are not the training's.
+    #[error("the checkpoint does not fit the training: {0}; take one that this training made")]
+    Misfit(String),
+    /// The training cannot be put in words.
+    #[error("cannot describe the training as JSON")]
+    Description(#[source] serde_json::Error),
+    /// Its values cannot be brought into the form of a file.
+    #[error("cannot form the checkpoint's file: {0}")]
+    Format(String),
 }

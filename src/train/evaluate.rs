@@ -2,11 +2,11 @@
 
 use super::TrainError;
 use super::metrics_ring::MetricsRing;
-use super::pass::PassPlan;
+use super::pass::{PassPlan, Place};
 use crate::data::Dataset;
 use crate::gpu::Gpu;
 use crate::model::Model;
-use crate::ops::{KernelChoice, StepRecord};
+use crate::ops::KernelChoice;
 use crate::plan::{DeviceWeights, Loss, Pool, Request, WeightLayout};
 
 /// What an evaluation finds.
@@ -49,6 +49,7 @@ pub async fn evaluate_with(
     let ring = MetricsRing::allocate(gpu)?;
     let pool = Pool::allocate(gpu, &plan.compiled())?;
     let pass = plan.allocate(gpu, dataset, &weights, None, &ring, &pool)?;
-    let totals = pass.run(gpu, &ring, None, |_| StepRecord::default(), |_| Ok(())).await?;
-    Ok(Evaluation { loss: totals.mean_loss(), accuracy: totals.accuracy() })
+    let mut place = Place::default();
+    pass.run(gpu, &ring, None, &mut place, pass.steps(), &mut ()).await?;
+    Ok(Evaluation { loss: place.totals.mean_loss(), accuracy: place.totals.accuracy() })
 }

@@ -20,6 +20,9 @@ pub struct EpochRecord {
     pub seconds: f64,
     /// Training images per second.
     pub images_per_second: f64,
+    /// The hash of the weights after the epoch ([`Model::weights_hash`](crate::model::Model::weights_hash)); `None`
+    /// where an earlier program wrote the history.
+    pub weights_hash: Option<u64>,
 }
 
 /// All epochs of a training (Keras' `History`).
@@ -37,34 +40,38 @@ impl History {
         self.epochs.iter().reduce(|best, record| if score(record) > score(best) { record } else { best })
     }
 
-    /// A table with a header: epoch, accuracy, loss, val_accuracy, val_loss, seconds, images_per_second; what there is
-    /// not is `NA`, as in Keras.
+    /// A table with a header: epoch, accuracy, loss, val_accuracy, val_loss, seconds, images_per_second, weights_hash;
+    /// what there is not is `NA`, as in Keras. All but seconds and images_per_second is the same for every run with one
+    /// seed.
     pub fn to_csv(&self) -> String {
         let mut csv = format!("{HEADER}\n");
         let optional = |value: Option<f64>| value.map_or("NA".to_owned(), |value| value.to_string());
         for record in &self.epochs {
             let EpochRecord { epoch, loss, accuracy, seconds, images_per_second, .. } = record;
             let (val_accuracy, val_loss) = (optional(record.val_accuracy), optional(record.val_loss));
+            let hash = record.weights_hash.map_or("NA".to_owned(), |hash| format!("{hash:016x}"));
             // Writing to a string cannot fail.
             let _ = writeln!(
                 csv,
-                "{epoch},{accuracy},{loss},{val_accuracy},{val_loss},{seconds:.3},{images_per_second:.1}"
+                "{epoch},{accuracy},{loss},{val_accuracy},{val_loss},{seconds:.3},{images_per_second:.1},{hash}"
             );
         }
         csv
     }
 
-    /// The history that [`History::to_csv`] wrote.
+    /// The history that [`History::to_csv`] wrote, with or without hashes.
     ///
     /// # Errors
     ///
     /// The line, counted from 1, and what is wrong there.
     pub fn from_csv(csv: &str) -> Result<Self, (usize, String)> {
         let mut lines = csv.lines().enumerate().map(|(number, line)| (number + 1, line));
-        if lines.next().is_none_or(|(_, line)| line != HEADER) {
-            return Err((1, format!("the header is not '{HEADER}'")));
-        }
-        let epochs = lines.map(|(number, line)| record(line).map_err(|reason| (number, reason)));
+        let columns = match lines.next() {
+            Some((_, HEADER)) => HEADER.split(',').count(),
+            Some((_, HEADER_WITHOUT_HASH)) => HEADER_WITHOUT_HASH.split(',').count(),
+            _ => return Err((1, format!("the header is not '{HEADER}'"))),
+        };
+        let epochs = lines.map(|(number, line)| record(line, columns).map_err(|reason| (number, reason)));
         Ok(Self { epochs: epochs.collect::<Result<_, _>>()? })
     }
 
@@ -80,13 +87,26 @@ impl History {
     }
 }
 
-const HEADER: &str = "epoch,accuracy,loss,val_accuracy,val_loss,seconds,images_per_second";
+const HEADER: &str = "epoch,accuracy,loss,val_accuracy,val_loss,seconds,images_per_second,weights_hash";
 
-/// One line below the header.
-fn record(line: &str) -> Result<EpochRecord, String> {
+/// What it was before there were hashes.
+const HEADER_WITHOUT_HASH: &str = "epoch,accuracy,loss,val_accuracy,val_loss,seconds,images_per_second";
+
+/// One line below a header of so many columns.
+fn record(line: &str, columns: usize) -> Result<EpochRecord, String> {
     let fields: Vec<&str> = line.split(',').collect();
-    let &[epoch, accuracy, loss, val_accuracy, val_loss, seconds, images_per_second] = fields.as_slice() else {
-        return Err(format!("there are {} columns, the header has 7", fields.len()));
+    let wrong = || format!("there are {} columns, the header has {columns}", fields.len());
+    if fields.len() != columns {
+        return Err(wrong());
+    }
+    let &[epoch, accuracy, loss, val_accuracy, val_loss, seconds, images_per_second, ref weights_hash @ ..] =
+        fields.as_slice()
+    else {
+        return Err(wrong());
+    };
+    let hash = |text: &&str| match *text {
+        "NA" => Ok(None),
+        text => u64::from_str_radix(text, 16).map(Some).map_err(|_| format!("'{text}' is no hash of weights")),
     };
     let number = |text: &str| text.parse::<f64>().map_err(|_| format!("'{text}' is no number"));
     let optional = |text: &str| if text == "NA" { Ok(None) } else { number(text).map(Some) };
@@ -98,6 +118,7 @@ fn record(line: &str) -> Result<EpochRecord, String> {
         val_accuracy: optional(val_accuracy)?,
         seconds: number(seconds)?,
         images_per_second: number(images_per_second)?,
+        weights_hash: weights_hash.first().map_or(Ok(None), hash)?,
     })
 }
 
@@ -107,7 +128,8 @@ mod tests {
 
     fn record(epoch: usize, val_accuracy: Option<f64>) -> EpochRecord {
         let (loss, accuracy, val_loss) = (0.5, 0.25, val_accuracy);
-        EpochRecord { epoch, loss, accuracy, val_loss, val_accuracy, seconds: 2.0, images_per_second: 100.0 }
+        let (seconds, images_per_second, weights_hash) = (2.0, 100.0, Some(0xab));
+        EpochRecord { epoch, loss, accuracy, val_loss, val_accuracy, seconds, images_per_second, weights_hash }
     }
 
     #[test]
@@ -120,7 +142,7 @@ mod tests {
     #[test]
     fn a_missing_metric_is_na() {
         let csv = History { epochs: vec![record(1, None)] }.to_csv();
-        assert_eq!(csv.lines().nth(1), Some("1,0.25,0.5,NA,NA,2.000,100.0"));
+        assert_eq!(csv.lines().nth(1), Some("1,0.25,0.5,NA,NA,2.000,100.0,00000000000000ab"));
     }
 
     #[test]
@@ -132,13 +154,22 @@ mod tests {
     }
 
     #[test]
+    fn a_history_without_hashes_is_read_too() {
+        let history = History { epochs: vec![record(1, Some(0.5)), record(2, None)] };
+        let csv = history.to_csv().replace(",weights_hash", "").replace(",00000000000000ab", "");
+        let without = |record: &EpochRecord| EpochRecord { weights_hash: None, ..*record };
+        assert_eq!(History::from_csv(&csv), Ok(History { epochs: history.epochs.iter().map(without).collect() }));
+    }
+
+    #[test]
     fn a_damaged_history_is_refused_by_its_line() {
         let whole = History { epochs: vec![record(1, Some(0.5)), record(2, None)] }.to_csv();
         let refused = |csv: &str| History::from_csv(csv).unwrap_err();
         assert_eq!(refused("").0, 1);
         assert_eq!(refused("epoch,loss\n").0, 1);
         let short = whole.trim_end().rsplitn(3, ',').last().unwrap();
-        assert_eq!(refused(short), (3, "there are 5 columns, the header has 7".to_owned()));
+        assert_eq!(refused(short), (3, "there are 6 columns, the header has 8".to_owned()));
+        assert_eq!(refused(&whole.replace("00ab", "00xy")), (2, "'00000000000000xy' is no hash of weights".to_owned()));
         assert_eq!(refused(&whole.replace("0.25", "much")), (2, "'much' is no number".to_owned()));
     }
 }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::TrainError;
 use super::metrics_ring::{MOST_STEPS, MetricsRing};
+use super::pass_watch::{StepResult, Watch};
 use super::update::Update;
 use crate::data::{Dataset, ResidentDataset, ResidentLayout};
 use crate::gpu::{Buffer, Gpu, Submitted};
@@ -55,12 +56,12 @@ impl Totals {
     }
 }
 
-/// One step as it comes back.
-pub(super) struct StepResult {
-    pub(super) samples: usize,
-    pub(super) loss: f64,
-    pub(super) correct: f64,
-    /// The sums of the pass so far, this step included.
+/// Where a pass stands between two steps.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Place {
+    /// The next step.
+    pub(super) step: usize,
+    /// What those before it added up to.
     pub(super) totals: Totals,
 }
 
@@ -161,26 +162,30 @@ impl Pass {
         Ok(self.dataset.order().write(gpu, 0, order)?)
     }
 
-    /// Runs all steps. `record` tells the rest of a step's record, `update` runs after each step, and `on_step` is
-    /// called with each step's metrics, in order, while the GPU is already at the next submission.
+    /// Runs the steps from `place` up to `until`, fewer where `watch` does not go on, and moves `place` past them.
+    /// `update` runs after each.
+    ///
+    /// After an error, which is always the device's, nobody knows where it stands.
     pub(super) async fn run(
         &self,
         gpu: &Gpu,
         ring: &MetricsRing,
         update: Option<&Update>,
-        record: impl Fn(usize) -> StepRecord,
-        mut on_step: impl FnMut(StepResult) -> Result<(), TrainError>,
-    ) -> Result<Totals, TrainError> {
-        let mut totals = Totals::default();
-        let (mut next, mut half, mut chunk) = (0, 0, 1);
+        place: &mut Place,
+        until: usize,
+        watch: &mut impl Watch,
+    ) -> Result<(), TrainError> {
+        let (mut next, mut half, mut chunk) = (place.step, 0, 1);
         let mut pending: Option<(usize, std::ops::Range<usize>, Submitted)> = None;
+        let mut stopped = false;
         let mut received = Instant::now();
-        while next < self.steps() || pending.is_some() {
-            let steps = next..(next + chunk).min(self.steps());
+        loop {
+            stopped = stopped || (next < until && !watch.goes_on());
+            let steps = next..if stopped { next } else { until.min(next + chunk) };
             let submitted = if steps.is_empty() {
                 None
             } else {
-                let submitted = self.submit(gpu, ring, update, &record, half, steps.clone())?;
+                let submitted = self.submit(gpu, ring, update, watch, half, steps.clone())?;
                 Some((half, steps.clone(), submitted))
             };
             next = steps.end;
@@ -193,15 +198,19 @@ impl Pass {
                 chunk = steps_within(SUBMISSION_TIME, time, steps.len());
                 for (step, slot) in steps.zip(slots) {
                     let (samples, loss, correct) = (self.batch_of(step), slot.loss.into(), slot.correct.into());
+                    let totals = &mut place.totals;
                     totals.samples += samples;
                     totals.loss += loss;
                     totals.correct += correct;
-                    on_step(StepResult { samples, loss, correct, totals })?;
+                    place.step = step + 1;
+                    watch.on_step(StepResult { step, samples, loss, correct, totals: place.totals });
                 }
+            }
+            if submitted.is_none() {
+                return Ok(());
             }
             pending = submitted;
         }
-        Ok(totals)
     }
 
     /// Samples of step `step`.
@@ -214,7 +223,7 @@ impl Pass {
         gpu: &Gpu,
         ring: &MetricsRing,
         update: Option<&Update>,
-        record: &impl Fn(usize) -> StepRecord,
+        watch: &impl Watch,
         half: usize,
         steps: std::ops::Range<usize>,
     ) -> Result<Submitted, TrainError> {
@@ -224,7 +233,7 @@ impl Pass {
             .map(|(number, step)| StepRecord {
                 first_sample: (step * self.batch_size) as u32,
                 slot: MetricsRing::slot(half, number),
-                ..record(step)
+                ..watch.record(step)
             })
             .collect();
         ring.write_records(gpu, &records)?;

@@ -160,6 +160,11 @@ pub struct TrainingConfig {
     pub label_smoothing: f64,
     /// Which kernels run where there are several. Default the fast ones.
     pub kernels: KernelChoice,
+    /// After how many steps, of the whole training, there are checkpoints, beside those after every epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checkpoint_every: Option<usize>,
+    /// How many checkpoints are kept, the newest. Default 2.
+    pub keep: usize,
     /// The weights it starts from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<PathBuf>,
@@ -171,7 +176,8 @@ pub struct TrainingConfig {
 impl Default for TrainingConfig {
     fn default() -> Self {
         let TrainOptions { epochs, batch_size, seed, shuffle, label_smoothing, kernels, .. } = TrainOptions::default();
-        Self { epochs, batch_size, seed, shuffle, label_smoothing, kernels, init: None, freeze: Vec::new() }
+        let (checkpoint_every, keep, init, freeze) = (None, 2, None, Vec::new());
+        Self { epochs, batch_size, seed, shuffle, label_smoothing, kernels, checkpoint_every, keep, init, freeze }
     }
 }
 
@@ -281,6 +287,12 @@ impl RunConfig {
         }
         if let Some(fraction) = self.data.validation_split.filter(|fraction| !(*fraction > 0.0 && *fraction < 1.0)) {
             return refuse("validation_split", fraction.to_string(), "between 0 and 1, for example 0.1");
+        }
+        if self.training.checkpoint_every == Some(0) {
+            return refuse("checkpoint_every", "0".to_owned(), "at least 1");
+        }
+        if self.training.keep == 0 {
+            return refuse("keep", "0".to_owned(), "at least 1");
         }
         self.train_options().check()
     }

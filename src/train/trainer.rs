@@ -1,16 +1,17 @@
 //! The trainer.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::callback::{EpochStart, StepMetrics};
+use super::callback::{CheckpointSchedule, EpochStart};
+use super::checkpoint::{Identity, Values};
 use super::metrics_ring::MetricsRing;
-use super::pass::{Pass, PassPlan};
+use super::pass::{Pass, PassPlan, Place};
+use super::pass_watch::{Training, Validating};
 use super::update::{Update, UpdatePlan};
 use super::{Callback, EpochRecord, History, TrainError, TrainOptions};
 use crate::data::{Dataset, epoch_order};
 use crate::gpu::{Buffer, Gpu, Readback, Recording};
-use crate::model::{Layer, Model};
-use crate::ops::StepRecord;
+use crate::model::{Layer, Model, ModelConfig};
 use crate::plan::{DeviceWeights, ImageSource, Loss, MemoryItem, Mode, Pool, Request, Wanted, WeightLayout};
 
 /// Bytes that weights come back through at a time.
@@ -20,6 +21,7 @@ const READBACK_BYTES: u64 = 1 << 20;
 pub struct TrainingPlan {
     gpu: Gpu,
     model: Model,
+    config: ModelConfig,
     options: TrainOptions,
     weights: WeightLayout,
     training: PassPlan,
@@ -29,18 +31,25 @@ pub struct TrainingPlan {
 
 /// A training that can run, epoch by epoch.
 pub struct Trainer {
-    gpu: Gpu,
-    model: Model,
+    pub(super) gpu: Gpu,
+    pub(super) model: Model,
     options: TrainOptions,
-    weights: DeviceWeights,
+    pub(super) identity: Identity,
+    pub(super) weights: DeviceWeights,
     gradients: Buffer,
     training: Pass,
     validation: Option<Pass>,
-    update: Update,
+    pub(super) update: Update,
     ring: MetricsRing,
-    readback: Readback,
-    epoch: usize,
-    iteration: u32,
+    pub(super) readback: Readback,
+    /// Of the present epoch; `None` while its steps run, and for good where they failed or were given up.
+    pub(super) place: Option<Place>,
+    /// What the present epoch took so far.
+    pub(super) seconds: f64,
+    pub(super) history: History,
+    /// The weights after the best epoch; empty before the first has ended.
+    pub(super) best: Values,
+    checkpoint_time: Duration,
 }
 
 impl TrainingPlan {
@@ -74,6 +83,7 @@ impl TrainingPlan {
         Ok(Self {
             gpu: gpu.clone(),
             model: model.clone(),
+            config: model.config(),
             options: *options,
             training: PassPlan::new(model, &weights, training, &request)?,
             validation: validation.map(|set| PassPlan::new(model, &weights, set, &validating)).transpose()?,
@@ -123,7 +133,9 @@ impl TrainingPlan {
         let update = self.update.allocate(gpu, &weights, &gradients, &ring.steps)?;
         let pool = Pool::allocate(gpu, &self.compiled())?;
         let start = |pass: &PassPlan, set, gradients| pass.allocate(gpu, set, &weights, gradients, &ring, &pool);
+        let training_set = training;
         let training = start(&self.training, training, Some(&gradients))?;
+        let validation_set = validation;
         let validation = match (&self.validation, validation) {
             (Some(pass), Some(set)) => Some(start(pass, set, None)?),
             (None, None) => None,
@@ -133,6 +145,7 @@ impl TrainingPlan {
             gpu: gpu.clone(),
             model: self.model.clone(),
             options: self.options,
+            identity: Identity::new(self.config.clone(), &self.options, training_set, validation_set)?,
             readback: Readback::new(gpu, "weights: readback", READBACK_BYTES)?,
             weights,
             gradients,
@@ -140,8 +153,11 @@ impl TrainingPlan {
             validation,
             update,
             ring,
-            epoch: 0,
-            iteration: 0,
+            place: Some(Place::default()),
+            seconds: 0.0,
+            history: History::default(),
+            best: Values::new(),
+            checkpoint_time: Duration::ZERO,
         })
     }
 }
@@ -168,61 +184,44 @@ impl Trainer {
         TrainingPlan::new(gpu, model, training, validation, options)?.start(training, validation)
     }
 
-    /// Trains all epochs; after each the model has its weights.
+    /// Trains all epochs that are left; after each the model has its weights. The history is that of the whole training.
+    /// Where the callback stops it, the history has fewer epochs, and it goes on when it is called again.
     pub async fn fit(&mut self, callback: &mut dyn Callback) -> Result<History, TrainError> {
-        let mut history = History::default();
-        while self.epoch < self.options.epochs {
-            let record = self.train_epoch(callback).await?;
-            self.weights.download(&self.readback, &self.model).await?;
-            callback.on_epoch_end(&record, &self.model)?;
-            history.epochs.push(record);
-        }
-        Ok(history)
+        while self.history.epochs.len() < self.options.epochs && self.train_epoch(callback).await?.is_some() {}
+        Ok(self.history.clone())
     }
 
-    /// Trains one epoch and validates.
-    pub async fn train_epoch(&mut self, callback: &mut dyn Callback) -> Result<EpochRecord, TrainError> {
-        let (epoch, iteration, options) = (self.epoch, self.iteration, self.options);
-        let (gpu, steps) = (&self.gpu, self.training.steps());
-        callback.on_epoch_begin(EpochStart { epoch: epoch + 1, epochs: options.epochs, steps })?;
-        if options.shuffle {
-            self.training.set_order(gpu, &epoch_order(options.seed, epoch as u32, self.training.samples()))?;
+    /// Trains an epoch, or what is left of one, and validates; `None` where the callback stops it before.
+    pub async fn train_epoch(&mut self, callback: &mut dyn Callback) -> Result<Option<EpochRecord>, TrainError> {
+        let (epoch, steps, options) = (self.history.epochs.len(), self.training.steps(), self.options);
+        let step = self.place()?.step;
+        callback.on_epoch_begin(EpochStart { epoch: epoch + 1, epochs: options.epochs, steps, step })?;
+        if epoch == 0 && step == 0 {
+            self.hand_over(callback).await?;
         }
-        let record = |step: usize| {
-            let iteration = iteration + step as u32;
-            StepRecord {
-                iteration,
-                seed: options.seed,
-                learning_rate: options.optimizer.learning_rate as f32,
-                bias_correction: options.optimizer.bias_correction(iteration),
-                ..StepRecord::default()
+        if options.shuffle {
+            self.training.set_order(&self.gpu, &epoch_order(options.seed, epoch as u32, self.training.samples()))?;
+        }
+        while self.place()?.step < steps {
+            if !self.train_steps(callback).await? {
+                return Ok(None);
             }
-        };
-        let mut number = iteration as usize;
-        let started = Instant::now();
-        let totals = self
-            .training
-            .run(gpu, &self.ring, Some(&self.update), record, |step| {
-                let samples = step.samples as f64;
-                let metrics = StepMetrics {
-                    step: number,
-                    loss: step.loss / samples,
-                    accuracy: step.correct / samples,
-                    running_loss: step.totals.mean_loss(),
-                    running_accuracy: step.totals.accuracy(),
-                };
-                number += 1;
-                callback.on_step(metrics)
-            })
-            .await?;
-        let seconds = started.elapsed().as_secs_f64();
-        self.epoch += 1;
-        self.iteration += steps as u32;
+        }
         let validation = match &self.validation {
-            Some(pass) => Some(pass.run(gpu, &self.ring, None, |_| StepRecord::default(), |_| Ok(())).await?),
+            Some(pass) => {
+                let (mut place, mut watch) = (Place::default(), Validating { callback: &mut *callback });
+                pass.run(&self.gpu, &self.ring, None, &mut place, pass.steps(), &mut watch).await?;
+                if place.step < pass.steps() {
+                    self.hand_over(callback).await?;
+                    return Ok(None);
+                }
+                Some(place.totals)
+            }
             None => None,
         };
-        Ok(EpochRecord {
+        self.weights.download(&self.readback, &self.model).await?;
+        let (totals, seconds) = (self.place()?.totals, self.seconds);
+        let record = EpochRecord {
             epoch: epoch + 1,
             loss: totals.mean_loss(),
             accuracy: totals.accuracy(),
@@ -230,7 +229,65 @@ impl Trainer {
             val_accuracy: validation.map(|totals| totals.accuracy()),
             seconds,
             images_per_second: totals.samples as f64 / seconds,
-        })
+            weights_hash: Some(self.model.weights_hash()),
+        };
+        self.history.epochs.push(record);
+        if self.history.best().is_some_and(|best| best.epoch == record.epoch) {
+            self.best = self.model.weights().into_iter().map(|(name, _, values)| (name, values)).collect();
+        }
+        (self.place, self.seconds) = (Some(Place::default()), 0.0);
+        callback.on_epoch_end(&record, &self.model)?;
+        self.hand_over(callback).await?;
+        Ok(Some(record))
+    }
+
+    /// Trains to the next checkpoint or the end of the epoch; `false` where the callback stops it before.
+    async fn train_steps(&mut self, callback: &mut dyn Callback) -> Result<bool, TrainError> {
+        let steps = self.training.steps();
+        let first = self.history.epochs.len() * steps;
+        let mut place = self.place()?;
+        let due = callback.checkpoints().next(first + place.step).saturating_sub(first);
+        let until = due.min(steps);
+        // Nobody knows where the device stands until all of it has come back.
+        self.place = None;
+        let started = Instant::now();
+        let mut watch = Training { options: &self.options, first, callback: &mut *callback, refusal: None };
+        self.training.run(&self.gpu, &self.ring, Some(&self.update), &mut place, until, &mut watch).await?;
+        let refusal = watch.refusal;
+        self.place = Some(place);
+        self.seconds += started.elapsed().as_secs_f64();
+        refusal.map_or(Ok(()), Err)?;
+        let goes_on = place.step == until;
+        if !goes_on || place.step == due {
+            self.hand_over(callback).await?;
+        }
+        Ok(goes_on)
+    }
+
+    /// Gives the callback a checkpoint, if it takes any.
+    async fn hand_over(&mut self, callback: &mut dyn Callback) -> Result<(), TrainError> {
+        if callback.checkpoints() == CheckpointSchedule::Never {
+            return Ok(());
+        }
+        let started = Instant::now();
+        callback.on_checkpoint(&self.checkpoint().await?)?;
+        self.checkpoint_time += started.elapsed();
+        Ok(())
+    }
+
+    pub(super) fn place(&self) -> Result<Place, TrainError> {
+        self.place.ok_or(TrainError::AmidStep)
+    }
+
+    /// How long checkpoints took so far, from the device to the end of [`Callback::on_checkpoint`]; the seconds of the
+    /// history are without.
+    pub fn checkpoint_time(&self) -> Duration {
+        self.checkpoint_time
+    }
+
+    /// Steps of an epoch.
+    pub fn steps(&self) -> usize {
+        self.training.steps()
     }
 
     /// The gradients of the last step, by the weights' names.
@@ -238,7 +295,8 @@ impl Trainer {
         Ok(self.weights.read_like(&self.readback, &self.model, &self.gradients).await?)
     }
 
-    /// The model in training; its weights are those of the end of the last epoch of [`Trainer::fit`].
+    /// The model in training; its weights are those of the end of the last epoch, or of the checkpoint that was restored
+    /// since.
     pub fn model(&self) -> &Model {
         &self.model
     }

@@ -8,19 +8,21 @@ use crate::plan::{DeviceWeights, MemoryItem};
 /// The optimizer's commands and the bytes they need, before anything is allocated.
 pub(super) struct UpdatePlan {
     recording: Recording,
-    /// The buffers after weights and gradients: name and bytes.
+    /// The buffers after weights and gradients: name and bytes; the moments come first.
     buffers: Vec<(String, u64)>,
+    moments: usize,
 }
 
 /// The optimizer's step, ready to run.
 pub(super) struct Update {
     prepared: Prepared,
+    moments: Vec<Buffer>,
 }
 
 impl UpdatePlan {
     /// The commands of `optimizer` over weights of so many bytes.
     pub(super) fn new(optimizer: &Optimizer, weight_bytes: u64) -> Self {
-        let mut plan = Self { recording: Recording::default(), buffers: Vec::new() };
+        let mut plan = Self { recording: Recording::default(), buffers: Vec::new(), moments: 0 };
         let elements = (weight_bytes / ELEMENT_BYTES) as usize;
         if elements == 0 {
             return plan;
@@ -35,6 +37,7 @@ impl UpdatePlan {
         };
         let moments: Vec<View> =
             (0..step.rule.moments()).map(|number| plan.buffer(&format!("moment {number}"), weight_bytes)).collect();
+        plan.moments = moments.len();
         let norm = optimizer.global_clipnorm.map(|_| {
             let op = GlobalNorm { elements };
             let scratch = plan.buffer("gradients' norm: parts", op.scratch_bytes());
@@ -81,11 +84,17 @@ impl UpdatePlan {
             buffers.push(Buffer::storage(gpu, name, *bytes)?);
         }
         let prepared = gpu.prepare("optimizer", &self.recording, &buffers, Some((steps, StepRecord::BYTES)))?;
-        Ok(Update { prepared })
+        let moments = buffers.into_iter().skip(2).take(self.moments).collect();
+        Ok(Update { prepared, moments })
     }
 }
 
 impl Update {
+    /// What the optimizer remembers: each like the weights.
+    pub(super) fn moments(&self) -> &[Buffer] {
+        &self.moments
+    }
+
     /// Appends the step with the record of this number.
     pub(super) fn run(&self, submission: &mut Submission, record: usize) {
         submission.replay(&self.prepared, (record as u64 * StepRecord::STRIDE) as u32);

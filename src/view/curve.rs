@@ -104,6 +104,7 @@ pub(super) mod tests {
             val_accuracy,
             seconds: 1.0,
             images_per_second: 1.0,
+            weights_hash: None,
         };
         History { epochs: epochs.iter().enumerate().map(record).collect() }
     }

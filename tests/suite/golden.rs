@@ -73,6 +73,7 @@ fn learning(epochs: usize, rate: f64, validation: bool) -> History {
             val_accuracy: held_out.map(|loss| 1.0 - loss / 2.5),
             seconds: 1.0,
             images_per_second: 1.0,
+            weights_hash: None,
         }
     };
     History { epochs: (1..=epochs).map(record).collect() }

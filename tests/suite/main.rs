@@ -49,5 +49,6 @@ mod train_data;
 mod train_errors;
 mod train_memory;
 mod train_models;
+mod train_resume;
 mod transfer;
 mod view_kernels;

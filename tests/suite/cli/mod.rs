@@ -11,6 +11,7 @@ mod history;
 mod predict;
 mod predict_grid;
 mod refusals;
+mod resume;
 mod runs;
 mod show;
 mod train;
@@ -23,7 +24,7 @@ use std::process::{Command, Stdio};
 use ocellus::data::{cifar10, digits};
 use ocellus::gpu::list_adapters;
 use ocellus::model::{Metadata, WeightsFile, lecture};
-use ocellus::train::{ModelSource, Optimizer, RunConfig};
+use ocellus::train::{History, ModelSource, Optimizer, RunConfig};
 use pollster::block_on;
 use tempfile::TempDir;
 

@@ -32,6 +32,7 @@ pub fn write_run(folder: &Path, accuracies: &[f64]) {
             val_accuracy: Some(*accuracy),
             seconds: 40.0,
             images_per_second: 125.0,
+            weights_hash: None,
         };
         // Other weights in every epoch.
         model.initialize(epoch as u32);

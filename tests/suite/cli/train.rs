@@ -64,8 +64,18 @@ fn a_training_leaves_its_record_and_repeats_bit_for_bit() {
     let curves = format!("Curves drawn in {}\n", run(1).join("history.png").display());
     assert!(ran.stdout.contains(&curves), "{}", ran.stdout);
 
-    let expected = ["best.safetensors", "config.toml", "history.csv", "history.png", "last.safetensors", "steps.csv"];
+    let expected = [
+        ".lock",
+        "best.safetensors",
+        "checkpoints",
+        "config.toml",
+        "history.csv",
+        "history.png",
+        "last.safetensors",
+        "steps.csv",
+    ];
     assert_eq!(names(&at(run(1))), expected);
+    assert_eq!(names(&at(run(1).join("checkpoints"))), ["step-3.safetensors", "step-6.safetensors"]);
     let config = RunConfig::load(&at(run(1).join("config.toml"))).unwrap();
     assert_eq!(
         (config.data.name.as_str(), config.data.limit, config.data.validation_split),
@@ -76,18 +86,17 @@ fn a_training_leaves_its_record_and_repeats_bit_for_bit() {
     let model = ModelSource::Layers(lecture([28, 28, 1], 10).unwrap().config().into());
     assert_eq!(config.model, Some(model));
 
-    let header = "epoch,accuracy,loss,val_accuracy,val_loss,seconds,images_per_second";
-    let history = rows(&text(&at(run(1).join("history.csv"))), header);
+    let history = History::from_csv(&text(&at(run(1).join("history.csv")))).unwrap().epochs;
     let steps = rows(&text(&at(run(1).join("steps.csv"))), "step,loss,accuracy");
     assert_eq!((history.len(), steps.len()), (2, 6));
     for (epoch, (row, steps)) in history.iter().zip(steps.chunks(3)).enumerate() {
-        assert_eq!(row[0], epoch as f64 + 1.0);
-        assert!((0.0..=1.0).contains(&row[1]) && (0.0..=1.0).contains(&row[3]), "{row:?}");
+        assert_eq!(row.epoch, epoch + 1);
+        assert!((0.0..=1.0).contains(&row.accuracy) && (0.0..=1.0).contains(&row.val_accuracy.unwrap()), "{row:?}");
         let numbers: Vec<f64> = steps.iter().map(|step| step[0]).collect();
         assert_eq!(numbers, [0.0, 1.0, 2.0].map(|step| 3.0 * epoch as f64 + step));
         // The last batch has 16 of the 64 samples.
         let loss = (24.0 * steps[0][1] + 24.0 * steps[1][1] + 16.0 * steps[2][1]) / 64.0;
-        assert!((loss - row[2]).abs() < 1e-9, "{loss} and {row:?}");
+        assert!((loss - row.loss).abs() < 1e-9, "{loss} and {row:?}");
     }
 
     for name in ["last.safetensors", "best.safetensors"] {
@@ -95,7 +104,10 @@ fn a_training_leaves_its_record_and_repeats_bit_for_bit() {
         let metadata = file.metadata().unwrap();
         assert_eq!(metadata.class_names, digits::load().unwrap().train.class_names());
         assert_eq!(metadata.dataset, "digits");
-        assert_eq!(file.model().unwrap().parameters().0, 93_322);
+        let model = file.model().unwrap();
+        assert_eq!(model.parameters().0, 93_322);
+        // The history tells which weights these are.
+        assert!(history.iter().any(|row| row.weights_hash == Some(model.weights_hash())), "{name}: {history:?}");
     }
 
     assert_eq!(text(&at("runs/last".into())), format!("{}\n", run(1).display()));

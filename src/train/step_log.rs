@@ -1,0 +1,110 @@
+//! `steps.csv`: a row per step, written as the training goes.
+
+use std::fmt::Write as _;
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use super::{RunError, StepMetrics};
+
+const HEADER: &str = "step,loss,accuracy\n";
+
+/// How much is kept back between two checkpoints before it is written all the same.
+const MOST_BYTES: usize = 1 << 16;
+
+/// The log of a run's steps. It grows at its end; what a killed program wrote since the last checkpoint is cut off when
+/// the run goes on.
+#[derive(Debug)]
+pub(super) struct StepLog {
+    path: PathBuf,
+    file: File,
+    pending: String,
+}
+
+impl StepLog {
+    /// An empty log.
+    pub(super) fn create(path: &Path) -> Result<Self, RunError> {
+        let write = |source| RunError::Write { path: path.to_owned(), source };
+        let mut file = File::create(path).map_err(write)?;
+        file.write_all(HEADER.as_bytes()).map_err(write)?;
+        Ok(Self { path: path.to_owned(), file, pending: String::new() })
+    }
+
+    /// The log that is there, with the rows of its first `steps` steps.
+    pub(super) fn go_on(path: &Path, steps: usize) -> Result<Self, RunError> {
+        let text = match std::fs::read(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+            Err(source) => return Err(RunError::Read { path: path.to_owned(), source }),
+        };
+        if !text.starts_with(HEADER.as_bytes()) {
+            if steps > 0 {
+                log::warn!("{} is gone or no log of steps; it begins at step {steps}", path.display());
+            }
+            return Self::create(path);
+        }
+        let mut lines = text.split_inclusive(|&byte| byte == b'\n').filter(|line| line.ends_with(b"\n"));
+        let kept: Vec<&[u8]> = lines.by_ref().take(1 + steps).collect();
+        if kept.len() <= steps {
+            log::warn!("{} lacks steps before step {steps}; the run goes on without them", path.display());
+        }
+        let length = kept.iter().map(|line| line.len() as u64).sum();
+        let write = |source| RunError::Write { path: path.to_owned(), source };
+        let mut file = OpenOptions::new().write(true).open(path).map_err(write)?;
+        file.set_len(length).and_then(|()| file.seek(SeekFrom::End(0))).map_err(write)?;
+        Ok(Self { path: path.to_owned(), file, pending: String::new() })
+    }
+
+    /// Adds a row.
+    pub(super) fn push(&mut self, metrics: &StepMetrics) -> Result<(), RunError> {
+        let StepMetrics { step, loss, accuracy, .. } = metrics;
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.pending, "{step},{loss},{accuracy}");
+        if self.pending.len() >= MOST_BYTES { self.write() } else { Ok(()) }
+    }
+
+    /// Writes the rows that are kept back.
+    pub(super) fn write(&mut self) -> Result<(), RunError> {
+        let written = self.file.write_all(self.pending.as_bytes());
+        self.pending.clear();
+        written.map_err(|source| RunError::Write { path: self.path.clone(), source })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn metrics(step: usize) -> StepMetrics {
+        StepMetrics { step, loss: 0.5, accuracy: 0.25, running_loss: 0.0, running_accuracy: 0.0 }
+    }
+
+    #[test]
+    fn rows_after_the_step_and_half_rows_are_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("steps.csv");
+        let mut log = StepLog::create(&path).unwrap();
+        (0..3).for_each(|step| log.push(&metrics(step)).unwrap());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), HEADER);
+        log.write().unwrap();
+        let whole = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(whole, format!("{HEADER}0,0.5,0.25\n1,0.5,0.25\n2,0.5,0.25\n"));
+        for (left, steps) in [(whole.len(), 2), (whole.len() - 2, 2), (whole.len(), 3)] {
+            std::fs::write(&path, &whole[..left]).unwrap();
+            let mut log = StepLog::go_on(&path, steps).unwrap();
+            (steps..3).for_each(|step| log.push(&metrics(step)).unwrap());
+            log.write().unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), whole, "{left} bytes, {steps} steps");
+        }
+    }
+
+    #[test]
+    fn a_log_that_is_gone_begins_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("steps.csv");
+        let mut log = StepLog::go_on(&path, 7).unwrap();
+        log.push(&metrics(7)).unwrap();
+        log.write().unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("{HEADER}7,0.5,0.25\n"));
+    }
+}
