@@ -13,24 +13,23 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 
-# Small steps, and so many of them that the training outlasts the kills; the last batch is smaller.
-train=(train --model lenet5 --limit 200 --batch-size 16 --checkpoint-every 5 --epochs "$((2 * kills))")
+# Small steps, and so many of them that the training outlasts the kills; the last batch of 13 in an epoch is smaller.
+train=(train --model lenet5 --limit 200 --batch-size 16 --checkpoint-every 5)
 
 # The last step at which there is a checkpoint.
 last() {
-    find "$1/checkpoints" -name 'step-*.safetensors' 2>/dev/null | sed 's/.*step-//; s/[.].*//' | sort -n | tail -n 1
+    { find "$1/checkpoints" -name 'step-*.safetensors' 2>/dev/null || true; } | sed 's/.*step-//; s/[.].*//' | sort -n | tail -n 1
 }
 
 started=$SECONDS
-command=("${train[@]}" --out killed)
+command=("${train[@]}" --epochs 1000000 --out killed)
 lost=0 unwritten=0
 for kill in $(seq "$kills"); do
     before=$(last killed)
     "$ocellus" "${command[@]}" >out 2>err &
     pid=$!
     # From before the first step to amid some epoch.
-    sleep "0.$((RANDOM % 10))$((RANDOM % 10))"
-    sleep "$((RANDOM % 2))"
+    sleep "$((RANDOM % 2)).$((RANDOM % 10))$((RANDOM % 10))"
     if ! kill -9 "$pid" 2>/dev/null; then
         echo "the training ended by itself before kill $kill:"; cat out err; exit 1
     fi
@@ -46,7 +45,8 @@ for kill in $(seq "$kills"); do
     fi
 done
 killed_at=$(last killed)
-echo "$kills kills in $((SECONDS - started)) s, the last at step ${killed_at:-0}; $unwritten before a new checkpoint"
+echo "$kills kills in $((SECONDS - started)) s, the last after step ${killed_at:-0}: $unwritten before a new checkpoint,"
+echo "$lost with steps logged that were done again"
 
 # To the same number of epochs, with and without kills.
 epochs=$((${killed_at:-0} / 13 + 2))
