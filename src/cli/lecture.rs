@@ -169,7 +169,7 @@ fn steps(options: &Options) -> Vec<Step> {
     );
     step(
         "Predicted and true",
-        "Pictures that the network has never seen, what it takes them for and how sure it is of that.",
+        "Pictures that the network did not learn from, what it takes them for and how sure it is of that.",
         vec![words("predict --grid 25"), vec![run.clone()], words("--split test")],
         Some("predictions.png"),
     );
@@ -240,7 +240,12 @@ fn page_text(steps: &[Step], run: &Path) -> Result<String, CliError> {
 fn outcome(run: &Run) -> String {
     let Some(best) = run.history.best() else { return String::new() };
     let accuracy = best.val_accuracy.unwrap_or(best.accuracy);
-    format!("\nThe best epoch, {}, told {:.1} % of them right.\n", best.epoch, 100.0 * accuracy)
+    let (epoch, epochs) = (best.epoch, run.history.epochs.len());
+    format!(
+        "\nEpoch {epoch} of {epochs} was the best: it told {:.1} % of the test pictures right. Since these pictures chose the \
+         epoch too, new ones would be told a little worse.\n",
+        100.0 * accuracy
+    )
 }
 
 #[cfg(test)]

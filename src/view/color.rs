@@ -30,7 +30,7 @@ pub enum Colormap {
     Blues,
     /// White to dark orange (ColorBrewer's Oranges): for shares of what is wrong.
     Oranges,
-    /// Blue over white to red (ColorBrewer's RdBu): perceptually even to both sides, for signed numbers around 0.5.
+    /// Blue over nearly white to red (ColorBrewer's RdBu): perceptually even to both sides, for signed numbers around 0.5.
     BlueRed,
 }
 
@@ -72,7 +72,7 @@ impl ColorScale {
         Self::new(Colormap::Viridis, low.min(0.0), high)
     }
 
-    /// Blue to red with white at 0; both ends are as far from it as the largest magnitude of `values`.
+    /// Blue to red, nearly white at 0; both ends are as far from it as the largest magnitude of `values`.
     pub fn signed<'a>(values: impl IntoIterator<Item = &'a f32>) -> Self {
         let (low, high) = extremes(values);
         let largest = high.max(-low);
@@ -183,11 +183,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn signed_numbers_are_white_at_zero_and_even_to_both_sides() {
+    fn signed_numbers_are_lightest_at_zero_without_a_hue_and_darken_to_both_sides() {
         let scale = ColorScale::signed(&[-1.0, 3.0]);
         assert_eq!(scale.ends(), (-3.0, 3.0));
-        let [red, green, blue] = scale.color(0.0).0;
-        assert!(red > 230 && green > 230 && blue > 230, "{:?}", scale.color(0.0));
+        let luminance = |value: f32| {
+            let [red, green, blue] = scale.color(value).0.map(u32::from);
+            299 * red + 587 * green + 114 * blue
+        };
+        for step in 0..30 {
+            let (near, far) = (0.1 * step as f32, 0.1 * (step + 1) as f32);
+            assert!(luminance(far) < luminance(near), "{near} to {far}");
+            assert!(luminance(-far) < luminance(-near), "-{near} to -{far}");
+        }
+        // The curve through ColorBrewer's colours passes their #f7f7f7 a little below, with hardly a hue.
+        let zero = scale.color(0.0).0;
+        let (darkest, lightest) = (zero.into_iter().min().unwrap(), zero.into_iter().max().unwrap());
+        assert!(darkest > 235 && lightest - darkest <= 4, "{zero:?}");
         let (low, high) = (scale.color(-3.0).0, scale.color(3.0).0);
         assert!(low[2] > low[0] && high[0] > high[2], "{low:?} is blue, {high:?} red");
     }

@@ -23,7 +23,7 @@ const KERNEL: f32 = 180.0;
 /// Pictures of up to 10 x 10 values of one channel are numbers on cells. Pictures are grey, from 0 (or their least) to 1
 /// (or their largest); three channels are red, green and blue. Where the kernel's weights add up to 1, or none is below 0,
 /// the result is a picture again: grey from 0 to what a white picture gives, and cut off there. Other kernels answer with
-/// signs: blue to red around a white zero, each channel by itself; of pixels the strongest hundredth is cut off.
+/// signs: blue to red around a nearly white zero, each channel by itself; of pixels the strongest hundredth is cut off.
 ///
 /// # Errors
 ///

@@ -27,7 +27,7 @@ pub struct Filters<'a> {
 /// A layer's kernels, before training and after it side by side where both are known.
 ///
 /// Kernels over red, green and blue are drawn in these colours, mid-grey being 0 and the largest weight of each kernel as
-/// far from it as colours go. Those of one channel are blue to red around a white zero; and so are those of several, filter
+/// far from it as colours go. Those of one channel are blue to red around a nearly white zero; and so are those of several, filter
 /// by filter from top to bottom and input channel by input channel from left to right, all on one scale of which the strongest hundredth is cut off. Of more than 64
 /// filters, or 16 filters and 16 channels, the first are drawn, and how many there are is written below.
 ///

@@ -3,7 +3,7 @@
 //! Every function takes numbers and names, never a device, and returns a [`Figure`]: shapes, text and bitmaps at places of
 //! their own, in one visual style. [`Figure::save`] writes it as PNG, at two pixels a unit so that it is crisp on dense
 //! screens, or as SVG. The font is in the program. Magnitudes are coloured by viridis, signed numbers by blue and red
-//! around a white zero ([`ColorScale`]); small pictures are enlarged by whole factors, without blur ([`Bitmap`]).
+//! around a nearly white zero ([`ColorScale`]); small pictures are enlarged by whole factors, without blur ([`Bitmap`]).
 //!
 //! The curves' axes come from plotters, which paints through [`Figure`] as everything else does: its own bitmaps have
 //! no smooth lines, and its text wants fonts of the system.
