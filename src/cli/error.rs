@@ -71,6 +71,9 @@ pub enum CliError {
     /// The prediction failed.
     #[error("cannot predict")]
     Predict(#[source] TrainError),
+    /// The speed cannot be measured.
+    #[error("cannot measure the speed")]
+    Bench(#[source] TrainError),
     /// A picture cannot be read.
     #[error("cannot read a picture")]
     Picture(#[source] DataError),

@@ -2,6 +2,7 @@
 
 mod activations;
 mod bar;
+mod bench;
 mod confusion;
 mod convolve;
 mod data;
@@ -107,6 +108,8 @@ enum Command {
     Lecture(lecture::Options),
     /// List the runs
     Runs(runs::Options),
+    /// Measure how fast models train and predict here
+    Bench(bench::Options),
 }
 
 /// Runs what the command line asks for; the program's exit status.
@@ -127,6 +130,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::History(options) => history::run(&options),
         Command::Lecture(options) => lecture::run(&options, &cli.adapter).await,
         Command::Runs(options) => runs::run(&options),
+        Command::Bench(options) => bench::run(&options, &adapter).await,
     }?;
     Ok(ExitCode::SUCCESS)
 }

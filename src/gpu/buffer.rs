@@ -46,6 +46,12 @@ impl Buffer {
         Self::create(gpu, label, bytes, usage, gpu.limits().max_buffer_size)
     }
 
+    /// A buffer into which the device's queries are resolved.
+    pub(super) fn queries(gpu: &Gpu, label: &str, bytes: u64) -> Result<Self, GpuError> {
+        let usage = wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC;
+        Self::create(gpu, label, bytes, usage, gpu.limits().max_buffer_size)
+    }
+
     /// A buffer that the host can map to read what was copied there.
     pub(super) fn staging(gpu: &Gpu, label: &str, bytes: u64) -> Result<Self, GpuError> {
         let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;

@@ -44,8 +44,8 @@ impl Gpu {
         }
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("ocellus"),
-            // Kernels that need it stand beside others that do without.
-            required_features: adapter.features() & wgpu::Features::SUBGROUP,
+            // Kernels that need subgroups stand beside others that do without; timestamps are for measuring.
+            required_features: adapter.features() & (wgpu::Features::SUBGROUP | wgpu::Features::TIMESTAMP_QUERY),
             required_limits: adapter::limits_of(&adapter, request.limits),
             ..Default::default()
         };

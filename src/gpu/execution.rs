@@ -20,6 +20,23 @@ struct PreparedCommand {
     uses_step: bool,
 }
 
+impl Prepared {
+    /// Appends the commands of these places in the recording to `pass`.
+    pub(super) fn encode(
+        &self,
+        pass: &mut wgpu::ComputePass<'_>,
+        commands: impl IntoIterator<Item = usize>,
+        step_offset: u32,
+    ) {
+        for command in commands.into_iter().filter_map(|place| self.commands.get(place)) {
+            pass.set_pipeline(&command.pipeline.raw);
+            let offsets: &[u32] = if command.uses_step { &[step_offset] } else { &[] };
+            pass.set_bind_group(0, &command.bind_group, offsets);
+            pass.dispatch_workgroups(command.workgroups[0], command.workgroups[1], 1);
+        }
+    }
+}
+
 impl Gpu {
     /// Compiles what `recording` needs and binds it to `buffers`, which its views name by their place.
     ///
@@ -168,12 +185,38 @@ impl Submission {
             let descriptor = wgpu::ComputePassDescriptor { label: Some(label), timestamp_writes: None };
             encoder.begin_compute_pass(&descriptor).forget_lifetime()
         });
-        for command in &prepared.commands {
-            pass.set_pipeline(&command.pipeline.raw);
-            let offsets: &[u32] = if command.uses_step { &[step_offset] } else { &[] };
-            pass.set_bind_group(0, &command.bind_group, offsets);
-            pass.dispatch_workgroups(command.workgroups[0], command.workgroups[1], 1);
-        }
+        prepared.encode(pass, 0..prepared.commands.len(), step_offset);
+    }
+
+    /// Appends a pass of its own.
+    pub(super) fn untimed(&mut self, encode: impl FnOnce(&mut wgpu::ComputePass<'_>)) {
+        self.timed_pass(None, encode);
+    }
+
+    /// Appends a pass of its own between two timestamps, which go to `resolved`.
+    pub(super) fn timed(
+        &mut self,
+        queries: &wgpu::QuerySet,
+        resolved: &Buffer,
+        encode: impl FnOnce(&mut wgpu::ComputePass<'_>),
+    ) {
+        let writes = wgpu::ComputePassTimestampWrites {
+            query_set: queries,
+            beginning_of_pass_write_index: Some(0),
+            end_of_pass_write_index: Some(1),
+        };
+        self.timed_pass(Some(writes), encode);
+        self.encoder.resolve_query_set(queries, 0..2, resolved.raw(), 0);
+    }
+
+    fn timed_pass(
+        &mut self,
+        timestamp_writes: Option<wgpu::ComputePassTimestampWrites<'_>>,
+        encode: impl FnOnce(&mut wgpu::ComputePass<'_>),
+    ) {
+        self.pass = None;
+        let descriptor = wgpu::ComputePassDescriptor { label: Some(self.label), timestamp_writes };
+        encode(&mut self.encoder.begin_compute_pass(&descriptor));
     }
 
     /// Appends a copy of `bytes` bytes.

@@ -8,9 +8,11 @@ mod device;
 mod error;
 mod execution;
 mod kernel;
+mod noop;
 mod readback;
 mod recording;
 mod shaders;
+mod timer;
 
 pub use adapter::{
     AdapterDescription, AdapterLimits, AdapterRequest, LimitsRequest, list_adapters, searched as searched_backends,
@@ -24,6 +26,7 @@ pub use kernel::{Constant, Kernel, Specialization};
 pub use readback::Readback;
 pub use recording::{Command, Dispatch, Recording, View, WORKGROUP_SIZE};
 pub use shaders::shader_files;
+pub use timer::Timer;
 
 /// Buffer offsets that are bound must be multiples of this many bytes on every adapter (WebGPU's default limit).
 pub const OFFSET_ALIGNMENT: u64 = 256;

@@ -36,6 +36,8 @@ pub struct Dispatch<'a> {
 /// One recorded command.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Command {
+    /// What it belongs to, as [`Recording::enter`] said: a layer's name; empty where nothing was said.
+    pub scope: String,
     /// What it does.
     pub label: String,
     /// The kernel it runs.
@@ -52,6 +54,7 @@ pub struct Command {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Recording {
     commands: Vec<Command>,
+    scope: String,
 }
 
 impl Recording {
@@ -61,12 +64,18 @@ impl Recording {
             return;
         }
         self.commands.push(Command {
+            scope: self.scope.clone(),
             label: dispatch.label,
             kernel: dispatch.kernel,
             params: dispatch.params.to_vec(),
             bindings: dispatch.bindings.to_vec(),
             workgroups: fold(dispatch.invocations as u64),
         });
+    }
+
+    /// Says what the commands that follow belong to.
+    pub fn enter(&mut self, scope: &str) {
+        scope.clone_into(&mut self.scope);
     }
 
     /// The commands in order.

@@ -88,6 +88,8 @@ const FILES: &[(&str, &str)] = shader_table![
     "optimizer/momentum",
     "optimizer/rms_prop",
     "optimizer/sgd",
+    "probe/copy",
+    "probe/multiply_add",
     "softmax/forward",
     "softmax/gradient",
     "softmax_cross_entropy/gradient",

@@ -45,7 +45,7 @@ pub fn compile(model: &Model, layout: &WeightLayout, request: &Request) -> Resul
     compiler.check_outputs()?;
     let mut tensors = Vec::new();
     let shape = model.nodes()[input].shape.clone();
-    compiler.layer = model.nodes()[input].layer.name().to_owned();
+    compiler.enter(model.nodes()[input].layer.name());
     let (images, labels) = sources(&mut compiler, &shape, &mut tensors)?;
     let input = compiler.push_source(images, shape);
     let values = forward(&mut compiler, input)?;
@@ -178,7 +178,7 @@ fn loss(compiler: &mut Compiler<'_>, logits: ValueId, labels: View) -> Result<Op
     if shape.rank() != 1 {
         return Err(PlanError::Logits { model: compiler.model.name().to_owned(), shape });
     }
-    compiler.layer = "loss".to_owned();
+    compiler.enter("loss");
     let (rows, classes) = (compiler.request.batch_size, shape.channels());
     let op = SoftmaxCrossEntropy { rows, classes, label_smoothing: loss.label_smoothing };
     let metrics = compiler.tensor(rows * 2)?;

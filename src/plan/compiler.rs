@@ -52,6 +52,8 @@ pub(super) struct ValueId(usize);
 pub(super) type Backward = Box<dyn FnOnce(&mut Compiler<'_>, View, &[bool]) -> Result<Vec<Option<View>>, PlanError>>;
 
 struct TapeEntry {
+    /// The layer whose gradients these are.
+    layer: String,
     inputs: Vec<ValueId>,
     output: ValueId,
     backward: Backward,
@@ -100,6 +102,12 @@ impl<'a> Compiler<'a> {
 
     pub(super) fn into_parts(self) -> (Recording, Vec<Slot>) {
         (self.recording, self.slots)
+    }
+
+    /// Says which layer's commands follow.
+    pub(super) fn enter(&mut self, layer: &str) {
+        layer.clone_into(&mut self.layer);
+        self.recording.enter(layer);
     }
 
     fn add_slot(&mut self, slot: Slot, bytes: u64) -> View {
@@ -211,7 +219,8 @@ impl<'a> Compiler<'a> {
         let output = self.push_source(view, shape);
         self.values[output.0].needs_gradient = needs_gradient;
         if needs_gradient {
-            self.tape.push(TapeEntry { inputs: inputs.to_vec(), output, backward });
+            let layer = self.layer.clone();
+            self.tape.push(TapeEntry { layer, inputs: inputs.to_vec(), output, backward });
         }
         output
     }
@@ -266,8 +275,9 @@ impl<'a> Compiler<'a> {
     ) -> Result<Vec<(String, View, usize)>, PlanError> {
         let mut gradients: HashMap<ValueId, View> = HashMap::from([(seed, gradient)]);
         let mut tape = std::mem::take(&mut self.tape);
-        while let Some(TapeEntry { inputs, output, backward }) = tape.pop() {
+        while let Some(TapeEntry { layer, inputs, output, backward }) = tape.pop() {
             let Some(&dout) = gradients.get(&output) else { continue };
+            self.enter(&layer);
             let needs: Vec<bool> = inputs.iter().map(|&input| self.value(input).needs_gradient).collect();
             let parts = backward(self, dout, &needs)?;
             for (input, part) in inputs.into_iter().zip(parts) {
@@ -320,6 +330,7 @@ impl<'a> Compiler<'a> {
         contributions.sort_by(|a, b| a.0.cmp(&b.0));
         for (name, parts) in contributions {
             let Some(place) = self.layout.place(&name) else { continue };
+            self.enter(name.split('.').next().unwrap_or_default());
             let target = self.external(External::Gradients, place.offset, place.bytes);
             let elements = (place.bytes / ELEMENT_BYTES) as usize;
             let mut parts = parts.into_iter();

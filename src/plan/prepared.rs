@@ -82,6 +82,11 @@ impl Plan {
         self.batch_size
     }
 
+    /// The commands, at the places that they have in [`Compiled::recording`].
+    pub fn prepared(&self) -> &Prepared {
+        &self.prepared
+    }
+
     /// Appends a run to `submission`, with the step record of this number.
     pub fn run(&self, submission: &mut Submission, record: usize) {
         submission.replay(&self.prepared, (record as u64 * StepRecord::STRIDE) as u32);

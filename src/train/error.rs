@@ -26,6 +26,17 @@ pub enum TrainError {
         /// Its input's shape.
         input: String,
     },
+    /// The model takes no pictures.
+    #[error(
+        "model '{model}' takes inputs of shape {input}, but pictures have height, width and channels; take another \
+         model"
+    )]
+    NoPictures {
+        /// The model's name.
+        model: String,
+        /// Its input's shape.
+        input: String,
+    },
     /// The dataset has more classes than the model has outputs.
     #[error("the dataset has {classes} classes but model '{model}' has {outputs} outputs; build it for this dataset")]
     Classes {

@@ -90,8 +90,13 @@ impl PassPlan {
         self.full.iter().chain(&self.partial).collect()
     }
 
+    /// Bytes of the dataset on the GPU.
+    pub(super) fn data_bytes(&self) -> u64 {
+        self.layout.bytes()
+    }
+
     pub(super) fn memory(&self, name: &str) -> Vec<MemoryItem> {
-        let mut items = vec![MemoryItem { label: format!("{name} data"), bytes: self.layout.bytes() }];
+        let mut items = vec![MemoryItem { label: format!("{name} data"), bytes: self.data_bytes() }];
         for plan in self.compiled() {
             items.extend(plan.memory().into_iter().map(|item| MemoryItem {
                 label: format!("{name}, batch of {}: {}", plan.batch_size(), item.label),
@@ -150,6 +155,11 @@ impl Pass {
     /// Steps of the pass.
     pub(super) fn steps(&self) -> usize {
         self.samples.div_ceil(self.batch_size)
+    }
+
+    /// The first of the pass' plans: that of whole batches, where there is one.
+    pub(super) fn first_plan(&self) -> Option<&Plan> {
+        self.full.as_ref().or(self.partial.as_ref())
     }
 
     /// Samples of the pass.

@@ -10,9 +10,9 @@ use super::pass_watch::{Training, Validating};
 use super::update::{Update, UpdatePlan};
 use super::{Callback, EpochRecord, History, TrainError, TrainOptions};
 use crate::data::{Dataset, epoch_order};
-use crate::gpu::{Buffer, Gpu, Readback, Recording};
+use crate::gpu::{Buffer, Gpu, Prepared, Readback, Recording};
 use crate::model::{Layer, Model, ModelConfig};
-use crate::plan::{DeviceWeights, ImageSource, Loss, MemoryItem, Mode, Pool, Request, Wanted, WeightLayout};
+use crate::plan::{DeviceWeights, ImageSource, Loss, MemoryItem, Mode, Plan, Pool, Request, Wanted, WeightLayout};
 
 /// Bytes that weights come back through at a time.
 const READBACK_BYTES: u64 = 1 << 20;
@@ -109,6 +109,11 @@ impl TrainingPlan {
     /// The bytes of [`TrainingPlan::memory`] together.
     pub fn bytes(&self) -> u64 {
         self.memory().iter().map(|item| item.bytes).sum()
+    }
+
+    /// The bytes of the datasets among them.
+    pub fn data_bytes(&self) -> u64 {
+        self.training.data_bytes() + self.validation.as_ref().map_or(0, PassPlan::data_bytes)
     }
 
     /// The recordings of one training step: gather, forward and backward pass of a whole batch; the optimizer.
@@ -293,6 +298,12 @@ impl Trainer {
     /// The gradients of the last step, by the weights' names.
     pub async fn gradients(&self) -> Result<Vec<(String, Vec<f32>)>, TrainError> {
         Ok(self.weights.read_like(&self.readback, &self.model, &self.gradients).await?)
+    }
+
+    /// The commands of one training step on the device, as [`TrainingPlan::recordings`] lists them.
+    pub fn prepared(&self) -> Vec<&Prepared> {
+        let step = self.training.first_plan().map(Plan::prepared);
+        step.into_iter().chain([self.update.prepared()]).collect()
     }
 
     /// The model in training; its weights are those of the end of the last epoch, or of the checkpoint that was restored

@@ -27,6 +27,7 @@ impl UpdatePlan {
         if elements == 0 {
             return plan;
         }
+        plan.recording.enter("optimizer");
         let view = |slot| View { slot, offset: 0, bytes: weight_bytes };
         let (weights, gradients) = (view(0), view(1));
         let step = OptimizerStep {
@@ -93,6 +94,11 @@ impl Update {
     /// What the optimizer remembers: each like the weights.
     pub(super) fn moments(&self) -> &[Buffer] {
         &self.moments
+    }
+
+    /// The commands, at the places that they have in [`UpdatePlan::recording`].
+    pub(super) fn prepared(&self) -> &Prepared {
+        &self.prepared
     }
 
     /// Appends the step with the record of this number.

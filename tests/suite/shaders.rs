@@ -9,6 +9,7 @@ use naga::back::{glsl, hlsl, msl, spv};
 use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, ShaderStage};
+use ocellus::bench::Ceiling;
 use ocellus::gpu::{self, Kernel, Recording, View};
 use ocellus::model::{Activation, Layer, Model, Tensor, layers};
 use ocellus::ops::{GlobalNorm, KernelChoice, OptimizerStep, Shard, UpdateRule};
@@ -170,7 +171,7 @@ fn optimizers(recording: &mut Recording) {
 
 /// The kernels of all that can be planned, each once.
 fn kernels() -> Vec<Kernel> {
-    let mut recordings = vec![Recording::default()];
+    let mut recordings = vec![Recording::default(), Ceiling::recording()];
     optimizers(&mut recordings[0]);
     for activation in ACTIVATIONS {
         for (input, channels) in [(3, 3), (4, 8), (1, 4), (3, 16)] {

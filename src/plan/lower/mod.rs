@@ -14,7 +14,7 @@ use crate::ops;
 /// Appends the commands of `node`, whose inputs are these values, and returns its output.
 pub(super) fn lower(compiler: &mut Compiler<'_>, node: &Node, inputs: &[ValueId]) -> Result<ValueId, PlanError> {
     let layer = &node.layer;
-    compiler.layer = layer.name().to_owned();
+    compiler.enter(layer.name());
     let Some(&first) = inputs.first() else {
         // Inputs are values before any layer is lowered.
         return Err(PlanError::Inputs { model: compiler.model.name().to_owned(), inputs: 0 });

@@ -1,6 +1,7 @@
 //! The program as a user runs it: in a folder of its own, by its options, its messages and what it leaves on disk.
 
 mod activations;
+mod bench;
 mod config;
 mod confusion;
 mod convolve;

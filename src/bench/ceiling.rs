@@ -1,0 +1,97 @@
+//! What the device can do at most, by two kernels that do nothing else.
+
+use serde::Serialize;
+
+use super::kernels::repeated;
+use crate::gpu::{Buffer, Dispatch, Gpu, GpuError, Recording, Timer, View, kernel};
+
+kernel! {
+    /// Eight chains of multiply-adds per invocation.
+    struct MultiplyAdd("probe/multiply_add") { invocations: u32 }
+}
+
+kernel! {
+    /// Four numbers per invocation.
+    struct Copy("probe/copy") { invocations: u32 }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct Params {
+    factor: f32,
+    summand: f32,
+    rounds: u32,
+}
+
+/// Invocations of the multiply-adds: more than the largest GPU holds at a time.
+const INVOCATIONS: usize = 1 << 18;
+/// Multiply-adds of each chain in a pass through the loop, as the shader has them.
+const TURNS: usize = 32;
+/// Passes through the loop.
+const ROUNDS: usize = 32;
+/// Chains of an invocation: two vectors of four.
+const CHAINS: usize = 8;
+
+/// Bytes that are copied: beyond most caches, and a binding that WebGPU's default limits allow.
+const COPIED_BYTES: u64 = 64 << 20;
+/// Bytes of four numbers.
+const VECTOR_BYTES: u64 = 16;
+
+/// The most that the device was seen to do, which nothing can exceed by much.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Ceiling {
+    /// Billions of f32 operations per second in registers; a multiply-add counts as two.
+    pub gflops: f64,
+    /// Billions of bytes per second of a copy from buffer to buffer, reads and writes both counted.
+    pub gigabytes_per_second: f64,
+}
+
+impl Ceiling {
+    /// The two probes' commands: multiply-adds, whose results go to slot 0, and a copy from slot 0 to slot 1.
+    pub fn recording() -> Recording {
+        let mut recording = Recording::default();
+        let view = |slot, bytes| View { slot, offset: 0, bytes };
+        // The numbers tend to 1, away from what is slow to compute with.
+        let params = Params { factor: 0.5, summand: 0.5, rounds: ROUNDS as u32 };
+        recording.dispatch(Dispatch {
+            label: "probe: multiply-add".to_owned(),
+            kernel: MultiplyAdd { invocations: INVOCATIONS as u32 }.into(),
+            params: bytemuck::bytes_of(&params),
+            bindings: &[("out", view(0, INVOCATIONS as u64 * VECTOR_BYTES))],
+            invocations: INVOCATIONS,
+        });
+        let vectors = COPIED_BYTES / VECTOR_BYTES;
+        recording.dispatch(Dispatch {
+            label: "probe: copy".to_owned(),
+            kernel: Copy { invocations: vectors as u32 }.into(),
+            params: &[],
+            bindings: &[("x", view(0, COPIED_BYTES)), ("out", view(1, COPIED_BYTES))],
+            invocations: vectors as usize,
+        });
+        recording
+    }
+
+    /// The higher of two measurements: what else the machine does can only lower one.
+    pub(super) fn max(self, other: Self) -> Self {
+        Self {
+            gflops: self.gflops.max(other.gflops),
+            gigabytes_per_second: self.gigabytes_per_second.max(other.gigabytes_per_second),
+        }
+    }
+
+    /// Runs the probes; the best of several measurements counts.
+    pub async fn measure(gpu: &Gpu, timer: &Timer) -> Result<Self, GpuError> {
+        let buffers =
+            [Buffer::storage(gpu, "probe: from", COPIED_BYTES)?, Buffer::storage(gpu, "probe: to", COPIED_BYTES)?];
+        let prepared = gpu.prepare("probe", &Self::recording(), &buffers, None)?;
+        let mut billions_per_second = [0.0; 2];
+        let amounts = [(INVOCATIONS * ROUNDS * TURNS * CHAINS * 2) as f64, (2 * COPIED_BYTES) as f64];
+        for (command, amount) in amounts.into_iter().enumerate() {
+            let seconds = repeated(timer, &prepared, &[command]).await?;
+            let best = seconds.into_iter().fold(f64::INFINITY, f64::min);
+            billions_per_second[command] = amount / best * 1e-9;
+        }
+        let [gflops, gigabytes_per_second] = billions_per_second;
+        Ok(Self { gflops, gigabytes_per_second })
+    }
+}

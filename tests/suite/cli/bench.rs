@@ -1,0 +1,110 @@
+//! `ocellus bench` and `ocellus bench kernels`, with as little work as they accept.
+
+use ocellus::model::lecture;
+use serde_json::Value;
+
+use super::{refuses, succeeds};
+use crate::support::gpu;
+
+fn json(arguments: &[&str]) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments: Vec<&str> = ["bench"].iter().chain(arguments).copied().chain(["--json"]).collect();
+    serde_json::from_str(&succeeds(folder.path(), &arguments).stdout).unwrap()
+}
+
+fn number(value: &Value, key: &str) -> f64 {
+    value[key].as_f64().unwrap_or_else(|| panic!("{key} of {value}"))
+}
+
+/// Whether the median lies between the quartiles, above 0.
+fn is_spread(value: &Value) -> bool {
+    let [lower, median, upper] = ["lower_quartile", "median", "upper_quartile"].map(|key| number(value, key));
+    0.0 < lower && lower <= median && median <= upper
+}
+
+#[test]
+fn rates_are_told_for_every_model_and_batch_size() {
+    if gpu().is_none() {
+        return;
+    }
+    let found = json(&["--model", "lenet5,mlp", "--batch-size", "2,5", "--steps", "2", "--seconds", "0"]);
+    assert!(!found["adapter"].as_str().unwrap().is_empty());
+    for work in ["training", "inference"] {
+        let rates = found[work].as_array().unwrap();
+        let cases: Vec<_> =
+            rates.iter().map(|rate| (rate["model"].as_str().unwrap(), rate["batch_size"].as_u64().unwrap())).collect();
+        assert_eq!(cases, [("lenet5", 2), ("lenet5", 5), ("mlp", 2), ("mlp", 5)]);
+        for rate in rates {
+            assert_eq!((&rate["steps"], &rate["images_per_second"]["samples"]), (&2.into(), &5.into()));
+            assert!(is_spread(&rate["images_per_second"]), "{rate}");
+            assert!(number(rate, "gpu_bytes") > 0.0);
+            if cfg!(target_os = "linux") {
+                assert!(number(rate, "host_peak_bytes") > 1e6, "{rate}");
+            }
+        }
+    }
+    for rate in found["training"].as_array().unwrap() {
+        assert!(is_spread(&rate["host_seconds_per_step"]) && number(rate, "first_step_seconds") > 0.0, "{rate}");
+        // Pictures in whole words, labels and order: a word each for two steps' pictures.
+        let pictures = 2.0 * number(rate, "batch_size");
+        assert!(number(rate, "data_bytes") >= pictures * (3072.0 + 8.0), "{rate}");
+        assert!(number(rate, "gpu_bytes") > number(rate, "data_bytes"));
+    }
+    assert!(found["inference"].as_array().unwrap().iter().all(|rate| number(rate, "first_batch_seconds") > 0.0));
+}
+
+#[test]
+fn kernels_are_told_for_every_layer_with_work_of_its_own() {
+    if gpu().is_none() {
+        return;
+    }
+    let found = json(&["kernels", "--batch-size", "4"]);
+    assert_eq!((&found["model"], &found["batch_size"]), (&"lecture".into(), &4.into()));
+    assert!(number(&found["ceiling"], "gflops") > 0.0 && number(&found["ceiling"], "gigabytes_per_second") > 0.0);
+    let passes = found["passes"].as_array().unwrap();
+    // A pass that another pass' kernel does as well is told with the naive kernels.
+    let has = |layer: &str, pass: &str| {
+        passes.iter().any(|found| found["layer"] == layer && found["pass"].as_str().unwrap().contains(pass))
+    };
+    for layer in lecture([32, 32, 3], 10).unwrap().layers() {
+        match layer.kind().class() {
+            "Conv2D" | "Dense" => {
+                assert!(
+                    has(layer.name(), "forward") && has(layer.name(), "gradient of the kernel"),
+                    "{}",
+                    layer.name()
+                );
+                // Nothing is below the first layer.
+                assert_eq!(has(layer.name(), "gradient of the input"), layer.name() != "conv2d", "{}", layer.name());
+            }
+            "MaxPooling2D" => assert!(has(layer.name(), "forward") && has(layer.name(), "gradient")),
+            _ => {}
+        }
+    }
+    assert!(has("loss", "gradient") && has("optimizer", "step") && has("input_layer", "gather: images"));
+    let mut shares = 0;
+    for pass in passes {
+        for measured in [&pass["chosen"], &pass["naive"]].into_iter().filter(|measured| !measured.is_null()) {
+            assert!(!measured["kernels"].as_array().unwrap().is_empty());
+            assert!(number(&measured["milliseconds"], "median") >= 0.0, "{pass}");
+            if let Some(share) = measured["share_of_ceiling"].as_f64() {
+                assert!(share > 0.0 && share < 1.1, "{pass}");
+                shares += 1;
+            }
+        }
+        let operations = pass["operations"].as_u64();
+        if pass["layer"] == "conv2d_1" && pass["pass"] == "conv2d: forward" {
+            assert_eq!(operations, Some(2 * 4 * 13 * 13 * 64 * 9 * 32));
+        }
+    }
+    assert!(shares > 10, "{shares} passes have a share of the ceiling");
+}
+
+#[test]
+fn what_cannot_be_measured_is_refused() {
+    refuses(&["bench", "--model", "lecure"], &["--model lecure", "did you mean 'lecture'"]);
+    refuses(&["bench", "--batch-size", "32,0"], &["--batch-size 0", "at least 1"]);
+    refuses(&["bench", "--steps", "0"], &["--steps 0", "at least 1"]);
+    refuses(&["bench", "--seconds", "-1"], &["--seconds -1", "at least 0"]);
+    refuses(&["bench", "kernels", "--batch-size", "0"], &["--batch-size 0", "at least 1"]);
+}
