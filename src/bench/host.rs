@@ -9,10 +9,10 @@ use crate::model::Model;
 use crate::train::{TrainError, TrainOptions, Trainer};
 
 /// Steps of an epoch on the device that does nothing.
-const STEPS: usize = 256;
+const STEPS: usize = 128;
 
 /// Epochs there, the first of them not counted.
-const EPOCHS: usize = 10;
+const EPOCHS: usize = 6;
 
 /// Forgets the peak of the process' memory, so that the next [`peak_memory`] is of what comes. Where the system does
 /// not allow it, the peak stays that of the whole process.

@@ -4,7 +4,7 @@ mod kernels;
 
 use std::io::Write;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
 use super::{CliError, model_argument};
@@ -26,6 +26,9 @@ pub(super) struct Options {
     /// Pictures at a time
     #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "32", allow_negative_numbers = true)]
     batch_size: Vec<usize>,
+    /// What to measure
+    #[arg(long, value_enum, value_name = "WORK,...", value_delimiter = ',', default_value = "training,inference")]
+    work: Vec<Work>,
     /// Steps of each of the measurements, whose median is told [default: as many as take about a second]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     steps: Option<usize>,
@@ -38,6 +41,13 @@ pub(super) struct Options {
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+/// What a model does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Work {
+    Training,
+    Inference,
 }
 
 /// What else there is to measure.
@@ -82,8 +92,12 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(
         for &batch_size in &options.batch_size {
             let Options { steps, seconds, seed, .. } = *options;
             let bench = BenchOptions { batch_size, steps, seconds, seed, kernels };
-            training.push(measure_training(adapter, model, &bench).await.map_err(CliError::Bench)?);
-            inference.push(measure_inference(adapter, model, &bench).await.map_err(CliError::Bench)?);
+            if options.work.contains(&Work::Training) {
+                training.push(measure_training(adapter, model, &bench).await.map_err(CliError::Bench)?);
+            }
+            if options.work.contains(&Work::Inference) {
+                inference.push(measure_inference(adapter, model, &bench).await.map_err(CliError::Bench)?);
+            }
         }
     }
     let mut out = std::io::stdout().lock();
@@ -109,53 +123,37 @@ fn model(argument: &str) -> Result<Model, CliError> {
 
 fn describe(training: &[TrainingRate], inference: &[InferenceRate]) -> String {
     let header = [
-        "Model",
-        "Batch",
-        "Work",
-        "Images/s",
-        "Quartiles",
-        "First step",
-        "GPU memory",
-        "of it data",
-        "Host peak",
-        "Host/step",
+        ["Model", "Batch", "Work", "Images/s", "Quartiles"],
+        ["First step", "GPU memory", "of it data", "Host peak", "Host/step"],
     ];
-    let mut table = vec![header.map(str::to_owned).to_vec()];
-    let rate = |spread: &Spread| {
-        [format!("{:.0}", spread.median), format!("{:.0} to {:.0}", spread.lower_quartile, spread.upper_quartile)]
+    let mut table = vec![header.concat().into_iter().map(str::to_owned).collect::<Vec<_>>()];
+    let case = |model: &str, batch_size: usize, work: &str, rate: &Spread| {
+        vec![
+            model.to_owned(),
+            batch_size.to_string(),
+            work.to_owned(),
+            format!("{:.0}", rate.median),
+            format!("{:.0} to {:.0}", rate.lower_quartile, rate.upper_quartile),
+        ]
     };
     let bytes = |bytes: u64| size(bytes as usize);
     let peak = |peak: Option<u64>| peak.map_or_else(|| "NA".to_owned(), bytes);
-    for (train, predict) in training.iter().zip(inference) {
-        let [median, quartiles] = rate(&train.images_per_second);
-        table.push(vec![
-            train.model.clone(),
-            train.batch_size.to_string(),
-            "training".to_owned(),
-            median,
-            quartiles,
-            format!("{:.2} s", train.first_step_seconds),
-            bytes(train.gpu_bytes),
-            bytes(train.data_bytes),
-            peak(train.host_peak_bytes),
-            format!("{:.0} us", train.host_seconds_per_step.median * 1e6),
-        ]);
-        let [median, quartiles] = rate(&predict.images_per_second);
-        table.push(vec![
-            predict.model.clone(),
-            predict.batch_size.to_string(),
-            "inference".to_owned(),
-            median,
-            quartiles,
-            format!("{:.2} s", predict.first_batch_seconds),
-            bytes(predict.gpu_bytes),
-            "-".to_owned(),
-            peak(predict.host_peak_bytes),
-            "-".to_owned(),
-        ]);
+    for rate in training {
+        let mut row = case(&rate.model, rate.batch_size, "training", &rate.images_per_second);
+        row.push(format!("{:.2} s", rate.first_step_seconds));
+        row.extend([bytes(rate.gpu_bytes), bytes(rate.data_bytes), peak(rate.host_peak_bytes)]);
+        row.push(format!("{:.0} us", rate.host_seconds_per_step.median * 1e6));
+        table.push(row);
+    }
+    for rate in inference {
+        let mut row = case(&rate.model, rate.batch_size, "inference", &rate.images_per_second);
+        row.push(format!("{:.2} s", rate.first_batch_seconds));
+        row.extend([bytes(rate.gpu_bytes), "-".to_owned(), peak(rate.host_peak_bytes), "-".to_owned()]);
+        table.push(row);
     }
     let mut text = framed(&table, &[1, 3, 4, 5, 6, 7, 8, 9]);
-    if training.iter().any(|rate| rate.host_peak_bytes.is_none()) {
+    let peaks = training.iter().map(|rate| rate.host_peak_bytes);
+    if peaks.chain(inference.iter().map(|rate| rate.host_peak_bytes)).any(|peak| peak.is_none()) {
         text += "Host peak: NA, since only Linux tells it (VmHWM in /proc/self/status).\n";
     }
     text

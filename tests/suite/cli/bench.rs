@@ -51,6 +51,8 @@ fn rates_are_told_for_every_model_and_batch_size() {
         assert!(number(rate, "gpu_bytes") > number(rate, "data_bytes"));
     }
     assert!(found["inference"].as_array().unwrap().iter().all(|rate| number(rate, "first_batch_seconds") > 0.0));
+    let found = json(&["--model", "mlp", "--work", "inference", "--batch-size", "3", "--steps", "1", "--seconds", "0"]);
+    assert_eq!((found["training"].as_array().unwrap().len(), found["inference"].as_array().unwrap().len()), (0, 1));
 }
 
 #[test]
@@ -104,6 +106,7 @@ fn kernels_are_told_for_every_layer_with_work_of_its_own() {
 fn what_cannot_be_measured_is_refused() {
     refuses(&["bench", "--model", "lecure"], &["--model lecure", "did you mean 'lecture'"]);
     refuses(&["bench", "--batch-size", "32,0"], &["--batch-size 0", "at least 1"]);
+    refuses(&["bench", "--work", "sleep"], &["'sleep'", "training, inference"]);
     refuses(&["bench", "--steps", "0"], &["--steps 0", "at least 1"]);
     refuses(&["bench", "--seconds", "-1"], &["--seconds -1", "at least 0"]);
     refuses(&["bench", "kernels", "--batch-size", "0"], &["--batch-size 0", "at least 1"]);
