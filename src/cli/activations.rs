@@ -13,7 +13,7 @@ use super::split::SplitOptions;
 use crate::data::{Images, picture};
 use crate::explain::{activations, layer_names};
 use crate::gpu::{AdapterRequest, Gpu};
-use crate::train::Predictor;
+use crate::train::{PredictOptions, Predictor};
 use crate::view::{self, Caption, Cell, Figure};
 
 /// The options of `ocellus activations`.
@@ -57,7 +57,8 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(
     };
     let file = options.picture.begin(trained.run.as_deref(), "activations.png")?;
     let gpu = Gpu::open(adapter).await?;
-    let predictor = Predictor::new(&gpu, &trained.model, pictures.len()).map_err(CliError::Predict)?;
+    let batch_size = PredictOptions::default().batch_size.min(pictures.len());
+    let predictor = Predictor::new(&gpu, &trained.model, batch_size).map_err(CliError::Predict)?;
     let predictions = predictor.classify(pictures.pixels(), &Bar::new()).await.map_err(CliError::Predict)?;
     let told = activations(&gpu, &trained.model, pictures.pixels(), &layers).await?;
     let classes = trained.class_names();

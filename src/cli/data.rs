@@ -20,7 +20,8 @@ pub(super) struct DataOptions {
     /// Where the dataset's files are
     #[arg(long, value_name = "DIR")]
     pub(super) data_dir: Option<PathBuf>,
-    /// The size that a folder's pictures are brought to [default: the model's input, else 32]
+    /// The size that a folder's pictures are brought to [default: that of the model's input where there is a
+    /// model that declares one, else 32]
     #[arg(long, value_name = "N|HxW", value_parser = image_size)]
     pub(super) image_size: Option<Pair>,
 }

@@ -129,10 +129,15 @@ fn fetch(names: &[String]) -> Result<(), CliError> {
 }
 
 fn path(name: &str) -> Result<(), CliError> {
+    let set = catalogue::find(name)?;
+    if set.distribution.is_none() {
+        let reason = "it is in the program and has no folder".to_owned();
+        return Err(CliError::Option { option: "NAME".to_owned(), value: name.to_owned(), reason });
+    }
     let folder = download::path(name)?;
     // The folder is told in any case: files can be put there by hand.
     writeln!(std::io::stdout(), "{}", folder.display())?;
-    match download::state(catalogue::find(name)?)? {
+    match download::state(set)? {
         SetState::Downloaded | SetState::InProgram => Ok(()),
         SetState::Incomplete | SetState::Missing => Err(CliError::NotDownloaded { name: name.to_owned() }),
     }

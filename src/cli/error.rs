@@ -68,6 +68,9 @@ pub enum CliError {
     /// The training failed.
     #[error("training failed")]
     Train(#[from] TrainError),
+    /// The memory that a model takes cannot be told.
+    #[error("cannot tell the memory")]
+    Memory(#[source] TrainError),
     /// The prediction failed.
     #[error("cannot predict")]
     Predict(#[source] TrainError),

@@ -5,9 +5,11 @@
 use std::fmt::Write as _;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use clap::{Args, Parser, ValueEnum};
 
+use super::quote::quoted;
 use super::{AdapterOptions, Cli, CliError};
 use crate::files::write_whole;
 use crate::model::WeightsFile;
@@ -71,8 +73,10 @@ const RUN: &str = "run";
 /// The page.
 const PAGE: &str = "lecture.md";
 
-pub(super) async fn run(options: &Options, adapter: &AdapterOptions) -> Result<(), CliError> {
+/// Runs the lecture; its exit status is that of the step that was interrupted, where one was.
+pub(super) async fn run(options: &Options, adapter: &AdapterOptions) -> Result<ExitCode, CliError> {
     let folder = &options.output;
+    check(options)?;
     claim(folder)?;
     let steps = steps(options);
     let mut out = std::io::stdout();
@@ -83,13 +87,31 @@ pub(super) async fn run(options: &Options, adapter: &AdapterOptions) -> Result<(
         // The words are this file's and the user's own folders.
         let mut cli = Cli::try_parse_from(words).map_err(|error| CliError::Step { error: error.to_string() })?;
         cli.adapter = adapter.clone();
-        Box::pin(super::run(cli)).await?;
+        let status = Box::pin(super::run(cli)).await?;
+        if status != ExitCode::SUCCESS {
+            return Ok(status);
+        }
     }
     let page = folder.join(PAGE);
     let text = page_text(&steps, &folder.join(RUN))?;
     write_whole(&page, text.as_bytes()).map_err(|source| CliError::Write { path: page.clone(), source })?;
     writeln!(out, "\nThe lecture is in {}", page.display())?;
-    Ok(())
+    Ok(ExitCode::SUCCESS)
+}
+
+/// An error for what a later step would refuse.
+fn check(options: &Options) -> Result<(), CliError> {
+    if let Some(epochs) = options.epochs {
+        CliError::at_least_one("--epochs", epochs)?;
+    }
+    match (&options.data_dir, options.data) {
+        (Some(folder), Data::Digits) => Err(CliError::Option {
+            option: "--data-dir".to_owned(),
+            value: folder.display().to_string(),
+            reason: "the digits are in the program; leave it out, or name --data cifar10".to_owned(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Makes the folder; what there is already is not written over.
@@ -163,7 +185,7 @@ fn steps(options: &Options) -> Vec<Step> {
     );
     step(
         "How good it is",
-        "The loss and accuracy on all test pictures, and class by class.",
+        "The share of the test pictures that it tells right; the command tells the loss too, and both class by class.",
         vec![words("evaluate"), vec![run.clone()]],
         None,
     );
@@ -211,10 +233,7 @@ fn steps(options: &Options) -> Vec<Step> {
 
 /// A command as it is typed.
 fn typed(words: &[String]) -> String {
-    let plain =
-        |word: &String| word.chars().all(|character| character.is_alphanumeric() || "-_./,+:".contains(character));
-    let quoted = |word: &String| if plain(word) { word.clone() } else { format!("\"{}\"", word.replace('"', "\\\"")) };
-    format!("ocellus {}", words.iter().map(quoted).collect::<Vec<_>>().join(" "))
+    format!("ocellus {}", words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "))
 }
 
 /// The page: a heading, a sentence, the picture and the command of each step.
@@ -262,11 +281,5 @@ mod tests {
                 panic!("{}: {error}", typed(&step.command));
             }
         }
-    }
-
-    #[test]
-    fn words_with_blanks_are_quoted() {
-        let words = ["convolve", "--input", "0 1; 2 3", "-o", "a/b.png"].map(str::to_owned);
-        assert_eq!(typed(&words), "ocellus convolve --input \"0 1; 2 3\" -o a/b.png");
     }
 }

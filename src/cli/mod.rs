@@ -20,6 +20,7 @@ mod picture;
 mod pictures;
 mod predict;
 mod progress;
+mod quote;
 mod resume;
 mod run_argument;
 mod runs;
@@ -128,7 +129,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Filters(options) => filters::run(&options),
         Command::Activations(options) => activations::run(&options, &adapter).await,
         Command::History(options) => history::run(&options),
-        Command::Lecture(options) => lecture::run(&options, &cli.adapter).await,
+        Command::Lecture(options) => return lecture::run(&options, &cli.adapter).await,
         Command::Runs(options) => runs::run(&options),
         Command::Bench(options) => bench::run(&options, &adapter).await,
     }?;

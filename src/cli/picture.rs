@@ -55,9 +55,9 @@ impl PictureFile {
 
     fn end(mut self, figure: &Figure, text: Option<&str>) -> Result<(), CliError> {
         let pixels = (self.show || self.format == Format::Png).then(|| figure.pixels()).transpose()?;
-        let bytes = match self.format {
-            Format::Png => figure.png()?,
-            Format::Svg => figure.svg()?.into_bytes(),
+        let bytes = match &pixels {
+            Some(pixels) if self.format == Format::Png => pixels.png()?,
+            _ => figure.svg()?.into_bytes(),
         };
         self.output.write(|out| out.write_all(&bytes))?;
         self.output.finish()?;

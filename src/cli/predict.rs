@@ -68,7 +68,7 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(
         // Without a word of what to draw, it is the run's data.
         (true, false) if !drawn => return Err(CliError::NothingToPredict),
         (false, true) => return Err(CliError::PicturesAndData),
-        (false, false) => options.drawing.refuse_choice()?,
+        (false, false) => options.drawing.refuse_choice(pictures.len())?,
         _ => {}
     }
     let trained = Trained::load(run.as_deref(), &options.weights)?;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::CliError;
+use super::quote::quoted;
 use super::train::{Options, refused, set};
 use crate::gpu::Gpu;
 use crate::ops::KernelChoice;
@@ -69,10 +70,5 @@ pub(super) fn restore(run: &UnfinishedRun, trainer: &mut Trainer, gpu: &Gpu) -> 
 
 /// The command that goes on with the run in `path`.
 pub(super) fn command(path: &Path) -> String {
-    let path = path.display().to_string();
-    let plain = |character: char| character.is_alphanumeric() || "/\\._-:".contains(character);
-    match path.chars().all(plain) {
-        true => format!("ocellus train --resume {path}"),
-        false => format!("ocellus train --resume '{path}'"),
-    }
+    format!("ocellus train --resume {}", quoted(&path.display().to_string()))
 }

@@ -1,6 +1,7 @@
 //! `ocellus summary`: a model's layers, weights, work and memory.
 
 use std::io::Write;
+use std::path::Path;
 
 use clap::Args;
 
@@ -8,7 +9,7 @@ use super::{CliError, model_argument};
 use crate::data::{catalogue, folder};
 use crate::gpu::LimitsRequest;
 use crate::model::{BUILTIN_NAMES, grouped, size};
-use crate::train::{ModelSource, TrainOptions, prediction_memory, training_memory};
+use crate::train::{DataConfig, ModelSource, TrainOptions, prediction_memory, training_memory};
 
 /// The options of `ocellus summary`.
 #[derive(Debug, Args)]
@@ -18,7 +19,7 @@ pub(super) struct Options {
     #[arg(value_name = "MODEL|FILE|RUN")]
     model: String,
     /// The pictures, for models that declare no input: height, width and channels [default: those of the file's dataset,
-    /// else 32x32x3]
+    /// for a folder of pictures its image_size, else 32x32x3]
     #[arg(long, value_name = "HxWxC", value_parser = picture_shape)]
     input: Option<[usize; 3]>,
     /// The number of classes, for the program's own models [default: that of the file's dataset, else 10]
@@ -38,9 +39,12 @@ pub(super) fn run(options: &Options) -> Result<(), CliError> {
     CliError::at_least_one("--batch-size", batch_size)?;
     // A model that is named alone is none of a dataset's.
     let alone = BUILTIN_NAMES.contains(&options.model.as_str());
-    let dataset = catalogue::find(&config.data.name).ok().filter(|_| !alone);
-    let input = options.input.or(dataset.map(|set| set.shape)).unwrap_or(folder::DEFAULT_SHAPE);
-    let classes = options.classes.or(dataset.map(|set| set.classes)).unwrap_or(10);
+    let data = (!alone).then_some(&config.data);
+    let input = options.input.unwrap_or_else(|| shape_of(data));
+    let classes = match options.classes {
+        Some(classes) => classes,
+        None => classes_of(data)?,
+    };
     let train_options = TrainOptions { batch_size, ..config.train_options() };
     let source = config.model.unwrap_or_else(|| ModelSource::Builtin("lecture".to_owned()));
     let model = source.build(input, classes)?;
@@ -48,12 +52,12 @@ pub(super) fn run(options: &Options) -> Result<(), CliError> {
     model.freeze(&options.freeze)?;
     let limit = LimitsRequest::webgpu_binding_bytes();
     let total = |items: Vec<crate::plan::MemoryItem>| items.iter().map(|item| item.bytes).sum::<u64>();
-    let prediction = total(prediction_memory(&model, batch_size, limit)?);
+    let prediction = total(prediction_memory(&model, batch_size, limit).map_err(CliError::Memory)?);
     let mut out = std::io::stdout().lock();
     write!(out, "{}", model.summary())?;
     writeln!(out, " Multiply-adds per image: {}", grouped(model.multiply_adds() as usize))?;
     if model.parameters().1 > 0 {
-        let training = total(training_memory(&model, &train_options, limit)?);
+        let training = total(training_memory(&model, &train_options, limit).map_err(CliError::Memory)?);
         writeln!(
             out,
             " GPU memory to train at batch size {batch_size}: {} (beside the dataset)",
@@ -62,6 +66,32 @@ pub(super) fn run(options: &Options) -> Result<(), CliError> {
     }
     writeln!(out, " GPU memory to predict at batch size {batch_size}: {}", size(prediction as usize))?;
     Ok(())
+}
+
+/// The classes of a model where no dataset is spoken of.
+const CLASSES: usize = 10;
+
+/// The shape of a dataset's pictures, which are not read.
+fn shape_of(data: Option<&DataConfig>) -> [usize; 3] {
+    let Some(data) = data else { return folder::DEFAULT_SHAPE };
+    let [_, _, channels] = folder::DEFAULT_SHAPE;
+    let asked = data.image_size.map(|size| [size.rows, size.columns, channels]);
+    catalogue::find(&data.name).ok().map(|set| set.shape).or(asked).unwrap_or(folder::DEFAULT_SHAPE)
+}
+
+/// The number of a dataset's classes: for a folder of pictures, where it is there, how many folders it has.
+fn classes_of(data: Option<&DataConfig>) -> Result<usize, CliError> {
+    let Some(data) = data else { return Ok(CLASSES) };
+    if let Ok(set) = catalogue::find(&data.name) {
+        return Ok(set.classes);
+    }
+    match Path::new(&data.name).is_dir() {
+        true => Ok(folder::class_names(&data.name)?.len()),
+        false => {
+            log::warn!("there is no folder {}: {CLASSES} classes are assumed; --classes tells how many", data.name);
+            Ok(CLASSES)
+        }
+    }
 }
 
 /// `32x32x3` as height, width and channels.

@@ -73,6 +73,16 @@ pub fn load(
     Ok(Opened { name: name(path, &absolute), train: dataset(train)?, test: test.map(dataset).transpose()? })
 }
 
+/// The classes of the folder of pictures at `path`, in the order of their numbers; no picture is read.
+///
+/// # Errors
+///
+/// When the folder cannot be read or has neither of the layouts, or a class has no pictures.
+pub fn class_names(path: impl AsRef<Path>) -> Result<Vec<String>, DataError> {
+    let (train, _) = parts(path.as_ref());
+    Ok(Listing::read(&train)?.into_labels().1)
+}
+
 /// The last component of the folder's path, without what leads to it.
 fn name(path: &Path, absolute: &Path) -> String {
     let name = path.file_name().or(absolute.file_name());

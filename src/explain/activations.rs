@@ -30,7 +30,9 @@ impl LayerActivations {
     /// When there is no such picture.
     pub fn maps(&self, picture: usize) -> Result<Maps, ExplainError> {
         let elements = self.shape.elements();
-        let values = self.values.chunks_exact(elements.max(1)).nth(picture).unwrap_or_default();
+        let pictures = self.pictures();
+        let values = self.values.chunks_exact(elements.max(1)).nth(picture);
+        let values = values.ok_or(ExplainError::NoPicture { picture, pictures })?;
         Maps::new(self.shape.picture().unwrap_or([1, elements, 1]), values.to_vec())
     }
 }

@@ -44,7 +44,9 @@ pub enum ExplainError {
         word: String,
     },
     /// Values that are not as many as their extents say.
-    #[error("{given} numbers are given for {what} of shape {shape:?}; it has {}, each extent at least 1", shape.iter().product::<usize>())]
+    #[error(
+        "{given} numbers are given for {what} of shape {shape:?}; give as many as its extents, all at least 1, multiply to"
+    )]
     Extents {
         /// What they are for.
         what: &'static str,
@@ -54,7 +56,9 @@ pub enum ExplainError {
         given: usize,
     },
     /// No kernel has this name.
-    #[error("there is no kernel '{0}'{known}; or write its numbers, as in \"0 1; 2 3\"", known = suggestion(.0, Kernel::NAMES))]
+    #[error(
+        "there is no kernel '{0}'{known}; or write its numbers, as in \"0 1; 2 3\"", known = suggestion(.0, Kernel::NAMES)
+    )]
     UnknownKernel(String),
     /// A convolution without kernels.
     #[error("there is no kernel to convolve with; give at least one")]
@@ -110,6 +114,14 @@ pub enum ExplainError {
         map: usize,
         /// Height, width and channels of the output.
         shape: [usize; 3],
+    },
+    /// A picture that was not among those given.
+    #[error("there is no picture {picture}: the activations are of {pictures}, counted from 0")]
+    NoPicture {
+        /// The picture that was asked for.
+        picture: usize,
+        /// How many there are.
+        pictures: usize,
     },
     /// A layer that has no kernels to look at.
     #[error("layer '{layer}' ({kind}) is no convolution{}", convolutions(available))]

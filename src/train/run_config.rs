@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{Optimizer, TrainError, TrainOptions};
-use crate::data::{DataError, Dataset};
+use crate::data::{DataError, Dataset, Source};
 use crate::model::layers::Pair;
 use crate::model::{Builtin, LayerConfig, Model, ModelConfig, ModelError};
 use crate::ops::KernelChoice;
@@ -263,10 +263,17 @@ impl RunConfig {
         let (data, training, optimizer) = (data?, training?, optimizer?);
         let places: Vec<(String, Place)> =
             [&data, &training, &optimizer].into_iter().flatten().flat_map(Table::places).collect();
-        let data = data.map(Table::rest).transpose()?.unwrap_or_default();
+        let data: DataConfig = data.map(Table::rest).transpose()?.unwrap_or_default();
         let training = training.map(Table::rest).transpose()?.unwrap_or_default();
         let optimizer = optimizer.map(Optimizer::read).transpose()?.unwrap_or_default();
         root.end()?;
+        let known = Source { name: data.name.clone(), ..Source::default() }.is_known();
+        if let Some((_, place)) = places.iter().find(|(key, _)| key == "image_size").filter(|_| known) {
+            let name = &data.name;
+            return Err(
+                place.error(format!("'image_size': the pictures of {name} have a size of their own; leave it out"))
+            );
+        }
         let config = Self { model, data, training, optimizer };
         match config.check() {
             Err(TrainError::Option { option, value, range }) => {

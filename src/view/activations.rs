@@ -26,7 +26,7 @@ const MOST_NUMBERS: usize = 16;
 /// drawn beside each picture, up to 64 maps with their numbers; several layers have a row each, with name and shape, up to
 /// 16 maps, "16 of 64", and outputs without height and width as cells in a row.
 ///
-/// All maps of a layer are on one scale: viridis from 0 where none is below it, else blue to red around a nearly white zero.
+/// All maps that a layer makes of a picture are on one scale: viridis from 0 where none is below it, else blue to red around a nearly white zero.
 ///
 /// # Errors
 ///

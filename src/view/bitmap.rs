@@ -79,13 +79,19 @@ impl Bitmap {
     }
 
     /// The bitmap as a PNG file.
-    pub(super) fn png(&self) -> image::ImageResult<Vec<u8>> {
+    ///
+    /// # Errors
+    ///
+    /// When it is too large for one.
+    pub fn png(&self) -> Result<Vec<u8>, ViewError> {
         use image::ImageEncoder;
         use image::codecs::png::{CompressionType, FilterType, PngEncoder};
         let mut bytes = Vec::new();
         // Flat colours and enlarged pixels repeat themselves; filters would hide that.
         let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Best, FilterType::NoFilter);
-        encoder.write_image(&self.rgb, self.width as u32, self.height as u32, image::ExtendedColorType::Rgb8)?;
+        encoder
+            .write_image(&self.rgb, self.width as u32, self.height as u32, image::ExtendedColorType::Rgb8)
+            .map_err(|error| ViewError::Numbers { what: "a picture as PNG", reason: error.to_string() })?;
         Ok(bytes)
     }
 
@@ -105,7 +111,8 @@ impl Bitmap {
 fn check([height, width, channels]: [usize; 3], numbers: usize) -> Result<(), ViewError> {
     let reason = if !matches!(channels, 1 | 3) {
         format!("{channels} channels have no colours; take 1, grey, or 3, RGB")
-    } else if height * width * channels != numbers || numbers == 0 {
+    } else if height.checked_mul(width).and_then(|pixels| pixels.checked_mul(channels)) != Some(numbers) || numbers == 0
+    {
         format!("{numbers} numbers are no picture of {height} x {width} x {channels}")
     } else {
         return Ok(());

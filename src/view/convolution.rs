@@ -1,7 +1,7 @@
 //! A convolution as a formula: picture, kernel, result, and how one value of it comes about.
 
 use super::equation::{Term, equation};
-use super::kernels::{framed, mapped};
+use super::kernels::mapped;
 use super::{Bitmap, ColorScale, Colormap, Figure, TextStyle, ViewError, cells, style};
 use crate::explain::{Arithmetic, Convolution, Kernel, Maps, Matrix};
 
@@ -160,7 +160,7 @@ fn drawn_input(
     [[above, below], [left, right]]: [[usize; 2]; 2],
 ) -> Result<Figure, ViewError> {
     let Some(size) = size else {
-        return Ok(framed(colored(input, &scales.input, 1.0)?, PICTURE));
+        return Ok(Figure::enlarged(colored(input, &scales.input, 1.0)?, PICTURE));
     };
     let (rows, columns) = (above + input.shape()[0] + below, left + input.shape()[1] + right);
     let mut figure = Figure::new(columns as f32 * size, rows as f32 * size);
@@ -186,7 +186,7 @@ fn drawn_outputs(maps: &Maps, scales: &Scales, size: Option<f32>) -> Result<Vec<
         return Ok(vec![cells(&maps.channel(0), &scales.output, size)]);
     }
     if channels == 1 || scales.white.is_some() {
-        return Ok(vec![framed(colored(maps, &scales.output, scales.white.unwrap_or(1.0))?, PICTURE)]);
+        return Ok(vec![Figure::enlarged(colored(maps, &scales.output, scales.white.unwrap_or(1.0))?, PICTURE)]);
     }
     (0..channels).map(|channel| mapped(&maps.channel(channel), &scales.output, PICTURE / 2.0)).collect()
 }

@@ -1,7 +1,7 @@
 //! What several kernels make of a picture.
 
 use super::color::number;
-use super::kernels::{framed, in_color, mapped};
+use super::kernels::{in_color, mapped};
 use super::{Bitmap, Caption, Cell, ColorScale, Colormap, Figure, ViewError, grid, style};
 use crate::explain::{Convolution, Kernel, Maps};
 
@@ -21,7 +21,7 @@ pub fn features(convolution: &Convolution, title: &str, note: &str) -> Result<Fi
     let (input, maps, kernels) = (convolution.input(), convolution.maps(), convolution.kernels());
     let weights = ColorScale::signed(kernels.iter().flat_map(Kernel::values));
     let [_, _, count] = maps.shape();
-    let picture = framed(picture(input)?, FEATURE);
+    let picture = Figure::enlarged(picture(input)?, FEATURE);
     let mut cells = vec![Cell::new(below_kernel(Figure::new(0.0, KERNEL), picture), [Caption::new("picture")])];
     for map in 0..count {
         // Where each channel is convolved by itself, the kernels take turns.
@@ -47,7 +47,7 @@ fn picture(input: &Maps) -> Result<Bitmap, ViewError> {
 
 fn small(kernel: &Kernel, weights: &ColorScale) -> Result<Figure, ViewError> {
     match kernel.shape() {
-        [_, _, 3] => Ok(framed(in_color(kernel)?, KERNEL)),
+        [_, _, 3] => Ok(Figure::enlarged(in_color(kernel)?, KERNEL)),
         [_, _, 1] => mapped(&kernel.channel(0), weights, KERNEL),
         shape => {
             let reason = format!("a kernel of {shape:?} (height, width, channels); 1 or 3 channels are drawn");

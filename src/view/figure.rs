@@ -27,6 +27,9 @@ pub(super) enum Mark {
     Bitmap { bitmap: Bitmap, at: [f32; 2], pixel: f32 },
 }
 
+/// A title may be so wide, in units, over a figure that is narrower.
+const LEAST_TITLE: f32 = 480.0;
+
 /// Which end of a text stands at its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anchor {
@@ -220,9 +223,11 @@ impl Figure {
         all
     }
 
-    /// The figure on a sheet: a title above it, a note below where there is one, and a margin around.
+    /// The figure on a sheet: a title above it, cut where it is much wider than the figure, a note below where there is one, and a margin around.
     pub fn titled(self, title: &str, note: &str) -> Figure {
         const MARGIN: f32 = style::MARGIN;
+        // The paths of runs may be long.
+        let title = &*font::fitted(title, style::TITLE, self.width.max(LEAST_TITLE));
         let top = MARGIN + style::TITLE + style::GAP;
         let bottom = if note.is_empty() { 0.0 } else { style::NOTE + style::GAP };
         let inner = self.width.max(TextStyle::title().width(title)).max(TextStyle::note().width(note));
@@ -249,7 +254,7 @@ impl Figure {
     ///
     /// As [`Figure::pixels`].
     pub fn png(&self) -> Result<Vec<u8>, ViewError> {
-        paint::png(&self.pixels()?)
+        self.pixels()?.png()
     }
 
     /// It as an SVG file; text is outlines, so that it looks the same where the font is not installed.

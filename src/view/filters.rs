@@ -1,6 +1,6 @@
 //! A convolution layer's kernels, before and after training.
 
-use super::kernels::{framed, in_color, mapped};
+use super::kernels::{in_color, mapped};
 use super::{Anchor, Caption, Cell, ColorScale, Figure, TextStyle, ViewError, grid, style};
 use crate::explain::Kernel;
 
@@ -27,9 +27,10 @@ pub struct Filters<'a> {
 /// A layer's kernels, before training and after it side by side where both are known.
 ///
 /// Kernels over red, green and blue are drawn in these colours, mid-grey being 0 and the largest weight of each kernel as
-/// far from it as colours go. Those of one channel are blue to red around a nearly white zero; and so are those of several, filter
-/// by filter from top to bottom and input channel by input channel from left to right, all on one scale of which the strongest hundredth is cut off. Of more than 64
-/// filters, or 16 filters and 16 channels, the first are drawn, and how many there are is written below.
+/// far from it as colours go. Those of one channel are blue to red around a nearly white zero; and so are those of several,
+/// filter by filter from top to bottom and input channel by input channel from left to right, all on one scale of which the
+/// strongest hundredth is cut off. Of more than 64 filters, or 16 filters and 16 channels, the first are drawn, and how many
+/// there are is written below.
 ///
 /// # Errors
 ///
@@ -86,7 +87,7 @@ fn whole(kernels: &[Kernel], scale: &ColorScale) -> Result<Figure, ViewError> {
     let drawn = kernels.iter().take(MOST_FILTERS).enumerate().map(|(number, kernel)| {
         let figure = match kernel.shape() {
             [_, _, 1] => mapped(&kernel.channel(0), scale, WHOLE)?,
-            _ => framed(in_color(kernel)?, WHOLE),
+            _ => Figure::enlarged(in_color(kernel)?, WHOLE),
         };
         Ok(Cell::new(figure, [Caption::note(number.to_string())]))
     });

@@ -80,6 +80,8 @@ impl Verdict {
 const LINE: f32 = 15.0;
 /// The width of a tick or a cross and of the blank behind it.
 pub(super) const SIGN: f32 = 12.0;
+/// Between columns: captions may be wider than their pictures.
+const COLUMN_GAP: f32 = style::GAP + 4.0;
 
 /// The cells in rows of `columns`, from the top left; all columns are as wide as the widest picture, all rows of one
 /// height. Fewer cells than a row holds make a narrower grid.
@@ -89,9 +91,9 @@ pub fn grid(cells: Vec<Cell>, columns: usize) -> Figure {
     let (width, height) = (largest(Figure::width), largest(Figure::height));
     let lines = cells.iter().map(|cell| cell.captions.len()).max().unwrap_or(0);
     let words = if lines > 0 { lines as f32 * LINE + 4.0 } else { 0.0 };
-    let step = [width + style::GAP + 4.0, height + words + style::GAP];
+    let step = [width + COLUMN_GAP, height + words + style::GAP];
     let rows = cells.len().div_ceil(columns);
-    let mut figure = Figure::new(columns as f32 * step[0] - style::GAP - 4.0, rows as f32 * step[1] - style::GAP);
+    let mut figure = Figure::new(columns as f32 * step[0] - COLUMN_GAP, rows as f32 * step[1] - style::GAP);
     for (index, cell) in cells.into_iter().enumerate() {
         let (x, y) = ((index % columns) as f32 * step[0], (index / columns) as f32 * step[1]);
         draw(&mut figure, cell, [x, y], [width, height]);
@@ -99,7 +101,7 @@ pub fn grid(cells: Vec<Cell>, columns: usize) -> Figure {
     figure
 }
 
-/// The distance of columns from one another that [`grid`] keeps free beside the pictures.
+/// Draws `cell` at `[x, y]`: the picture in the middle of `[width, height]`, and its captions below.
 fn draw(figure: &mut Figure, cell: Cell, [x, y]: [f32; 2], [width, height]: [f32; 2]) {
     let (wide, high) = (cell.picture.width(), cell.picture.height());
     let (left, top) = (x + ((width - wide) / 2.0 * 2.0).floor() / 2.0, y + ((height - high) * 2.0).floor() / 4.0);

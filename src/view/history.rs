@@ -7,7 +7,7 @@ use plotters::series::LineSeries;
 
 use super::chart::{self, Chart, ChartError, fine, stroke};
 use super::curve::{Axes, Metric, curve, stretches};
-use super::{Color, Figure, TextStyle, ViewError, characters, font, style};
+use super::{Color, Figure, TextStyle, ViewError, characters, style};
 use crate::train::History;
 
 /// The history of trainings, each by its name: accuracy on the left, loss on the right. A run's colour is its own;
@@ -15,13 +15,17 @@ use crate::train::History;
 ///
 /// # Errors
 ///
-/// When none of them has an epoch.
+/// When none of them has an epoch, or there are more than six, whose colours would not be told apart.
 pub fn history(runs: &[(&str, &History)]) -> Result<Figure, ViewError> {
     check(runs)?;
+    let most = style::SERIES.len();
+    if runs.len() > most {
+        let reason = format!("{} runs are too many: {most} can be told apart by their colours", runs.len());
+        return Err(ViewError::Numbers { what: "a history", reason });
+    }
     let panels = Figure::row(vec![panel(Metric::Accuracy, runs)?, panel(Metric::Loss, runs)?], 2.0 * style::GAP);
     let legend = legend(runs, panels.width());
     let title = if let [(name, _)] = runs { format!("Training of {name}") } else { "Training".to_owned() };
-    let title = font::fitted(&title, style::TITLE, panels.width());
     Ok(Figure::column(vec![panels, legend], style::GAP).titled(&title, ""))
 }
 
@@ -206,6 +210,15 @@ mod tests {
                 assert!((x - expected[0]).abs() < 0.2 && (y - expected[1]).abs() < 0.2, "dot {index}: {x}, {y}");
             }
         }
+    }
+
+    #[test]
+    fn more_runs_than_colours_are_refused() {
+        let one = record(&[(0.5, 1.0, None, None)]);
+        let runs = vec![("run", &one); 7];
+        assert!(history(&runs[1..]).is_ok());
+        let error = history(&runs).unwrap_err().to_string();
+        assert!(error.contains("7 runs") && error.contains('6'), "{error}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Kernels, small: in the colours of their channels, or each channel by the signs of its weights.
 
-use super::{Bitmap, ColorScale, Figure, ViewError, style};
+use super::{Bitmap, ColorScale, Figure, ViewError};
 use crate::explain::{Kernel, Matrix};
 
 /// A kernel over red, green and blue as a picture: mid-grey is 0, and its largest magnitude as far from it as colours go:
@@ -12,17 +12,9 @@ pub(super) fn in_color(kernel: &Kernel) -> Result<Bitmap, ViewError> {
     Bitmap::from_numbers(kernel.shape(), &shares)
 }
 
-/// Numbers as pixels in the colours of `scale`, framed since a zero is as white as paper; about `extent` units long.
+/// Numbers as pixels in the colours of `scale`, about `extent` units long.
 pub(super) fn mapped(matrix: &Matrix, scale: &ColorScale, extent: f32) -> Result<Figure, ViewError> {
-    Ok(framed(Bitmap::mapped(matrix.rows(), matrix.columns(), matrix.values(), scale)?, extent))
-}
-
-/// The bitmap in a thin frame, about `extent` units long.
-pub(super) fn framed(bitmap: Bitmap, extent: f32) -> Figure {
-    let mut figure = Figure::enlarged(bitmap, extent);
-    let (width, height) = (figure.width(), figure.height());
-    figure.frame([0.0, 0.0, width, height], style::RULE, 0.5);
-    figure
+    Ok(Figure::enlarged(Bitmap::mapped(matrix.rows(), matrix.columns(), matrix.values(), scale)?, extent))
 }
 
 #[cfg(test)]

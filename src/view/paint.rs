@@ -36,11 +36,6 @@ pub(super) fn paint(figure: &Figure) -> Result<Bitmap, ViewError> {
     Ok(Bitmap::from_rgb(width as usize, height as usize, rgb))
 }
 
-/// A bitmap as a PNG file.
-pub(super) fn png(bitmap: &Bitmap) -> Result<Vec<u8>, ViewError> {
-    bitmap.png().map_err(|error| ViewError::Numbers { what: "a picture as PNG", reason: error.to_string() })
-}
-
 fn color(Color([red, green, blue]): Color) -> tiny_skia::Color {
     tiny_skia::Color::from_rgba8(red, green, blue, 255)
 }

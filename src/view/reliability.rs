@@ -69,7 +69,7 @@ fn counts(calibration: &Calibration, most: usize) -> Result<Figure, ViewError> {
         size: [WIDTH, COUNTS],
         y: [0.0, most as f64 * 1.05],
         x_text: &|share| style::percent(*share),
-        y_text: &|count| format!("{count:.0}"),
+        y_text: &|count| if count.fract() == 0.0 { format!("{count:.0}") } else { String::new() },
         x: [0.0, 1.0],
         x_labels: 6,
     };

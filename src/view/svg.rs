@@ -7,7 +7,6 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::figure::Mark;
 use super::font::{self, Segment};
-use super::paint::png;
 use super::{Color, Figure, ViewError, style};
 
 /// The SVG file of `figure`.
@@ -47,7 +46,7 @@ fn element(mark: &Mark) -> Result<String, ViewError> {
                 short(*y),
                 short(width),
                 short(height),
-                BASE64_STANDARD.encode(png(bitmap)?)
+                BASE64_STANDARD.encode(bitmap.png()?)
             )
         }
     })

@@ -53,11 +53,15 @@ impl DrawingOptions {
         self.grid.unwrap_or(COUNT)
     }
 
-    /// An error where there is a choice to make, for pictures that are all to be drawn.
-    pub(super) fn refuse_choice(&self) -> Result<(), CliError> {
-        match (self.mistakes, self.seed) {
-            (true, _) => Err(CliError::NoChoice { option: "--mistakes" }),
-            (_, Some(_)) => Err(CliError::NoChoice { option: "--seed" }),
+    /// An error where there is a choice to make among so many pictures, which are all to be drawn.
+    pub(super) fn refuse_choice(&self, pictures: usize) -> Result<(), CliError> {
+        match (self.mistakes, self.seed, self.grid) {
+            (true, _, _) => Err(CliError::NoChoice { option: "--mistakes" }),
+            (_, Some(_), _) => Err(CliError::NoChoice { option: "--seed" }),
+            (_, _, Some(count)) if count < pictures => {
+                let reason = format!("{pictures} pictures are named, and all are drawn; name fewer");
+                Err(CliError::Option { option: "--grid".to_owned(), value: count.to_string(), reason })
+            }
             _ => Ok(()),
         }
     }

@@ -267,6 +267,22 @@ fn summary_goes_by_what_the_file_says() {
     }
     let table = succeeds(folder.path(), &["summary", "a.toml", "--classes", "10", "--batch-size", "4"]).stdout;
     assert!(table.contains("Total params: 122,570") && table.contains("at batch size 4: "), "{table}");
+    // A folder of pictures: as many classes as folders, pictures of the size that is asked for.
+    for class in ["cat", "dog", "owl"] {
+        let class = folder.path().join("pets").join(class);
+        fs::create_dir_all(&class).unwrap();
+        fs::write(class.join("1.png"), "").unwrap();
+    }
+    let config = "model = \"lecture\"\n[data]\nname = \"pets\"\nimage_size = 64";
+    fs::write(folder.path().join("pets.toml"), config).unwrap();
+    let table = succeeds(folder.path(), &["summary", "pets.toml"]).stdout;
+    assert!(table.contains("(None, 62, 62, 32)") && table.contains("(None, 3)"), "{table}");
+    let config = "[data]\nname = \"digits\"\nimage_size = 64";
+    fs::write(folder.path().join("sized.toml"), config).unwrap();
+    let sized = ocellus(folder.path(), &["train", "sized.toml"]);
+    refuses_command(folder.path(), sized, &["sized.toml:3: 'image_size'", "a size of their own"]);
+    let large = ["summary", "lecture", "--batch-size", "99999"];
+    refuses_command(folder.path(), ocellus(folder.path(), &large), &["cannot tell the memory"]);
     let zero = ["summary", "lecture", "--batch-size", "0"];
     refuses_command(folder.path(), ocellus(folder.path(), &zero), &["--batch-size 0: it must be at least 1"]);
 }

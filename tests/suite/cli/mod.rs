@@ -9,6 +9,7 @@ mod evaluate;
 mod filters;
 mod folder;
 mod history;
+mod lecture;
 mod predict;
 mod predict_grid;
 mod refusals;

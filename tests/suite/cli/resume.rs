@@ -45,12 +45,12 @@ fn steps(run: &Path) -> Vec<usize> {
     steps
 }
 
-/// Begins the program; it is to be at step `step` or later when this returns.
-fn begin(folder: &Path, arguments: &[&str], step: usize) -> Child {
+/// Begins the program, which trains in `run`; it is to be at step `step` or later when this returns.
+pub(super) fn begin(folder: &Path, arguments: &[&str], run: &str, step: usize) -> Child {
     let mut command = ocellus(folder, arguments);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let started = Instant::now();
-    while steps(&folder.join("run")).last().is_none_or(|last| *last < step) {
+    while steps(&folder.join(run)).last().is_none_or(|last| *last < step) {
         if let Some(status) = child.try_wait().unwrap() {
             let mut told = String::new();
             child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
@@ -63,7 +63,7 @@ fn begin(folder: &Path, arguments: &[&str], step: usize) -> Child {
 }
 
 /// Waits for the program, which was asked to end.
-fn end(child: Child) -> Ran {
+pub(super) fn end(child: Child) -> Ran {
     let output = child.wait_with_output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
@@ -78,13 +78,13 @@ fn a_run_that_is_killed_again_and_again_ends_in_the_bits_of_one_that_was_not() {
     let (straight, run) = (folder.path().join("straight"), folder.path().join("run"));
     succeeds(folder.path(), &long(&["--out", "straight"]));
     let arguments = long(&["--out", "run", "--keep", "3"]);
-    let mut child = begin(folder.path(), &arguments, 3);
+    let mut child = begin(folder.path(), &arguments, "run", 3);
     for step in [10, 40] {
         child.kill().unwrap();
         child.wait().unwrap();
         let before = steps(&run);
         assert!(before.len() <= 4, "{before:?}");
-        child = begin(folder.path(), &["train", "--resume"], before.last().unwrap().max(&step) + 1);
+        child = begin(folder.path(), &["train", "--resume"], "run", before.last().unwrap().max(&step) + 1);
     }
     child.kill().unwrap();
     child.wait().unwrap();
@@ -123,7 +123,7 @@ fn a_run_that_is_killed_again_and_again_ends_in_the_bits_of_one_that_was_not() {
 }
 
 #[cfg(unix)]
-fn signal(child: &Child, names: &[&str]) {
+pub(super) fn signal(child: &Child, names: &[&str]) {
     for name in names {
         let sent = Command::new("kill").args([name, child.id().to_string().as_str()]).status().unwrap();
         assert!(sent.success());
@@ -142,7 +142,7 @@ fn ctrl_c_and_sigterm_leave_a_checkpoint_and_say_how_to_go_on() {
     for (name, step, arguments) in
         [("-INT", 2, long(&["--out", "run"])), ("-TERM", 30, vec!["train", "--resume", "run"])]
     {
-        let child = begin(folder.path(), &arguments, step);
+        let child = begin(folder.path(), &arguments, "run", step);
         signal(&child, &[name]);
         let ran = end(child);
         assert_eq!(ran.code, Some(130), "{}", ran.stderr);
@@ -166,7 +166,7 @@ fn a_second_signal_ends_the_program_at_once() {
     let folder = tempfile::tempdir().unwrap();
     // Steps that take long, so that the program is amid one when the second signal comes.
     let arguments = ["train", "--out", "run", "--model", "vgg-small", "--batch-size", "512"];
-    let child = begin(folder.path(), &arguments, 0);
+    let child = begin(folder.path(), &arguments, "run", 0);
     sleep(Duration::from_millis(300));
     signal(&child, &["-INT", "-TERM"]);
     let ran = end(child);
@@ -180,7 +180,7 @@ fn two_programs_do_not_train_in_one_folder() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let mut child = begin(folder.path(), &long(&["--out", "run"]), 0);
+    let mut child = begin(folder.path(), &long(&["--out", "run"]), "run", 0);
     let ran = finish(ocellus(folder.path(), &["train", "--resume", "run"]));
     child.kill().unwrap();
     child.wait().unwrap();

@@ -65,6 +65,12 @@ fn runs_are_listed_with_how_they_went_and_damaged_ones_with_the_reason() {
         assert!(whole.contains(word), "'{word}' is not in {whole}");
     }
     assert!(line("runs/lecture-9 ").contains("0/3"), "{shown}");
+    // The last run is listed wherever it lies, since commands take it.
+    write_run(&folder.path().join("elsewhere"), &[0.5]);
+    fs::write(runs.join("last"), "elsewhere\n").unwrap();
+    let with_last = succeeds(folder.path(), &["runs"]).stdout;
+    assert!(with_last.contains("elsewhere (last)") && with_last.contains("runs/lecture-10 "), "{with_last}");
+    fs::write(runs.join("last"), "runs/lecture-10\n").unwrap();
     assert!(shown.find("runs/lecture-9 ") < shown.find("runs/lecture-10"), "{shown}");
     assert!(shown.contains("gone/best.safetensors is missing"), "{shown}");
     assert!(shown.contains("half/history.csv, line 3: "), "{shown}");

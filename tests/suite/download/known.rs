@@ -143,7 +143,7 @@ fn path_prints_the_folder_alone() {
 
     let (code, _, error) = ocellus(cache.path(), &["data", "path", "digits"]);
     assert_eq!(code, Some(1));
-    assert!(error.contains("in the program"), "{error}");
+    assert!(error.contains("NAME digits: it is in the program and has no folder"), "{error}");
 }
 
 #[test]
