@@ -63,6 +63,7 @@ impl Gpu {
             arena.write(self, 0, &uniforms)?;
             Some(arena)
         };
+        self.compile_all(recording.commands().iter().map(|command| &command.kernel))?;
         let mut commands = Vec::new();
         for (command, offset) in recording.commands().iter().zip(offsets) {
             let pipeline = self.pipeline(&command.kernel)?;

@@ -1,7 +1,10 @@
 //! A kernel is a shader file with its constants; compiled, it is a pipeline whose bindings are known by name.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use super::shaders;
 use super::{Gpu, GpuError};
@@ -205,6 +208,19 @@ pub(super) fn binding_slots(module: &naga::Module) -> Result<Vec<BindingSlot>, S
 }
 
 impl Gpu {
+    /// Compiles those of `kernels` that are not compiled yet, on all processors at once: a driver takes up to seconds for
+    /// one, and works on each by itself.
+    pub(super) fn compile_all<'a>(&self, kernels: impl IntoIterator<Item = &'a Kernel>) -> Result<(), GpuError> {
+        let mut known: HashSet<Kernel> = self.pipelines().keys().cloned().collect();
+        let new: Vec<&Kernel> = kernels.into_iter().filter(|kernel| known.insert((*kernel).clone())).collect();
+        // An error is that of the first kernel that has one, whichever was compiled first.
+        let compiled: Vec<_> = new.par_iter().map(|kernel| self.compile(kernel)).collect();
+        for (kernel, pipeline) in new.into_iter().zip(compiled) {
+            self.pipelines().insert(kernel.clone(), Arc::new(pipeline?));
+        }
+        Ok(())
+    }
+
     /// The compiled kernel; compiled at most once per device.
     pub(super) fn pipeline(&self, kernel: &Kernel) -> Result<Arc<Pipeline>, GpuError> {
         if let Some(pipeline) = self.pipelines().get(kernel) {
@@ -230,8 +246,8 @@ impl Gpu {
             let source = wgpu::ShaderSource::Naga(std::borrow::Cow::Owned(module));
             let descriptor = wgpu::ShaderModuleDescriptor { label, source };
             // SAFETY: bounds checks stay on. What is left out is only the counter that ends an endless loop, and every
-            // loop of every kernel of `shaders/` counts up to an extent; texts from elsewhere keep the counter. It keeps drivers from unrolling: with it, lavapipe runs
-            // conv2d's blocked kernels at half the rate.
+            // loop of every kernel of `shaders/` counts up to an extent; texts from elsewhere keep the counter. It keeps
+            // drivers from unrolling: with it, lavapipe runs conv2d's blocked kernels at half the rate.
             #[expect(unsafe_code, reason = "measured to pay twofold")]
             let module = unsafe { device.create_shader_module_trusted(descriptor, checks) };
             let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label, entries: &entries });
