@@ -11,7 +11,7 @@ fn main(
     @builtin(local_invocation_index) local: u32,
 ) {
     let index = linear_index(workgroup, workgroups, local); // over fours
-    if 4u * index >= params.elements {
+    if is_idle(index) {
         return;
     }
     let change = step.learning_rate * clipped_gradient(index);

@@ -1,7 +1,7 @@
 //! What the command line reports.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::data::DataError;
 use crate::explain::ExplainError;
@@ -71,6 +71,16 @@ pub enum CliError {
     /// The memory that a model takes cannot be told.
     #[error("cannot tell the memory")]
     Memory(#[source] TrainError),
+    /// The training failed after it began.
+    #[error("training failed; {}", last_checkpoint(.checkpoint.as_deref(), .command))]
+    Training {
+        /// The newest checkpoint, where there is one.
+        checkpoint: Option<PathBuf>,
+        /// What goes on from there.
+        command: String,
+        /// Why.
+        source: TrainError,
+    },
     /// The prediction failed.
     #[error("cannot predict")]
     Predict(#[source] TrainError),
@@ -241,6 +251,14 @@ pub enum CliError {
     /// What was to be printed cannot be put in words.
     #[error("cannot write JSON")]
     Json(#[from] serde_json::Error),
+}
+
+/// What is left of a training that failed.
+fn last_checkpoint(checkpoint: Option<&Path>, command: &str) -> String {
+    match checkpoint {
+        Some(path) => format!("its last checkpoint is {}, go on from there with: {command}", path.display()),
+        None => "it has no checkpoint yet".to_owned(),
+    }
 }
 
 impl CliError {

@@ -43,6 +43,7 @@ pub(super) fn open(named: Option<&Path>, options: &Options) -> Result<Unfinished
     set(&mut training.epochs, options.epochs);
     set(&mut training.checkpoint_every, options.checkpoint_every.map(Some));
     set(&mut training.keep, options.keep);
+    set(&mut training.on_nan, options.on_nan);
     set(&mut training.kernels, KernelChoice::from_environment()?);
     Ok(run)
 }

@@ -21,7 +21,7 @@ use crate::model::{BUILTIN_NAMES, Model};
 use crate::ops::KernelChoice;
 use crate::settings::suggestion;
 use crate::train::{
-    Beginning, InitialWeights, ModelSource, Optimizer, RunConfig, RunFolder, TrainError, TrainOptions, Trainer,
+    Beginning, InitialWeights, ModelSource, OnNan, Optimizer, RunConfig, RunFolder, TrainError, TrainOptions, Trainer,
     TrainingPlan, named_run,
 };
 use crate::view;
@@ -77,6 +77,9 @@ pub(super) struct Options {
     /// How many checkpoints to keep [default: 2]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(super) keep: Option<usize>,
+    /// What to do after a step whose loss or gradients are NaN or infinite: stop, or skip the step [default: stop]
+    #[arg(long, value_name = "stop|skip")]
+    pub(super) on_nan: Option<OnNan>,
     /// Go on with a run from its newest checkpoint, to the bits of a run that never stopped [default: the last run]
     #[arg(long, value_name = "RUN", num_args = 0..=1, conflicts_with_all = resume::FIXED)]
     resume: Option<Option<PathBuf>>,
@@ -137,9 +140,13 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<E
 async fn train(mut trainer: Trainer, mut folder: RunFolder, epochs: usize) -> Result<ExitCode, CliError> {
     let interrupt = Interrupt::listen();
     let mut watchers =
-        Watchers { progress: Progress::new(), folder: &mut folder, interrupt: &interrupt, stood: (0, 0) };
-    let trained = trainer.fit(&mut watchers).await?;
+        Watchers { progress: Progress::new(), folder: &mut folder, interrupt: &interrupt, stood: (0, 0), skipped: 0 };
+    let trained = trainer.fit(&mut watchers).await;
     watchers.progress.clear();
+    let trained = trained.map_err(|source| {
+        let (checkpoint, command) = (watchers.folder.last_checkpoint(), resume::command(watchers.folder.path()));
+        CliError::Training { checkpoint, command, source }
+    })?;
     let (epoch, step) = watchers.stood;
     let time = trainer.checkpoint_time().as_secs_f64();
     log::debug!("checkpoints took {time:.3} s, training {:.3} s", trained.seconds());
@@ -219,6 +226,7 @@ fn merged(options: &Options) -> Result<RunConfig, CliError> {
     set(&mut config.training.shuffle, options.no_shuffle.then_some(false));
     set(&mut config.training.checkpoint_every, options.checkpoint_every.map(Some));
     set(&mut config.training.keep, options.keep);
+    set(&mut config.training.on_nan, options.on_nan);
     set(&mut config.training.init, options.init.clone().map(Some));
     // What is repeated later starts from the same run, also where another is the newest by then.
     config.training.init = config.training.init.as_deref().map(named_run).transpose()?;

@@ -1,6 +1,7 @@
 //! Where each weight stands in the buffers that hold them all.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::MemoryItem;
 use crate::gpu::{Buffer, align_offset};
@@ -29,12 +30,13 @@ pub struct WeightLayout {
     places: HashMap<String, Place>,
     trainable_bytes: u64,
     state_bytes: u64,
+    moving: Range<u64>,
 }
 
 impl WeightLayout {
     /// The places of the weights of `model`.
     pub fn new(model: &Model) -> Self {
-        let mut layout = Self { places: HashMap::new(), trainable_bytes: 0, state_bytes: 0 };
+        let mut layout = Self { places: HashMap::new(), trainable_bytes: 0, state_bytes: 0, moving: 0..0 };
         for layer in model.layers() {
             for variable in layer.variables() {
                 let trainable = layer.trainable() && variable.trainable();
@@ -45,6 +47,10 @@ impl WeightLayout {
                 };
                 let (offset, bytes) = (*end, variable.bytes());
                 *end = align_offset(offset + bytes);
+                if layer.trainable() && !trainable {
+                    let first = if layout.moving.is_empty() { offset } else { layout.moving.start };
+                    layout.moving = first..offset + bytes;
+                }
                 layout.places.insert(weight_name(&layer, variable), Place { section, offset, bytes });
             }
         }
@@ -68,6 +74,12 @@ impl WeightLayout {
     /// Bytes of everything else.
     pub fn state_bytes(&self) -> u64 {
         self.state_bytes
+    }
+
+    /// The bytes of everything else between which the moving statistics stand that steps of training change; empty where
+    /// there are none.
+    pub fn moving_statistics(&self) -> Range<u64> {
+        self.moving.clone()
     }
 
     /// What [`DeviceWeights`](super::DeviceWeights) will allocate.

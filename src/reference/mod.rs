@@ -17,6 +17,7 @@ pub mod conv2d;
 pub mod depthwise_conv2d;
 pub mod dropout;
 pub mod error_function;
+pub mod finite;
 pub mod finite_differences;
 pub mod global_average_pooling2d;
 pub mod global_norm;

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use super::{Checkpoint, EpochRecord, TrainError};
+use super::{Checkpoint, EpochRecord, NotFinite, TrainError};
 use crate::model::Model;
 
 /// Where an epoch begins.
@@ -40,7 +40,8 @@ impl CheckpointSchedule {
     }
 }
 
-/// The metrics of one step, with the weights as they were before its update.
+/// The metrics of one step, with the weights as they were before its update. A step that was skipped, since its loss or
+/// gradients were not finite, has NaN for its loss and its accuracy.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StepMetrics {
     /// The step's number over the whole training, from 0.
@@ -64,6 +65,11 @@ pub trait Callback {
 
     /// A step's metrics have arrived; in order, some steps after the fact.
     fn on_step(&mut self, _metrics: StepMetrics) -> Result<(), TrainError> {
+        Ok(())
+    }
+
+    /// A step was skipped, since its numbers were not finite ([`OnNan::Skip`](super::OnNan::Skip)).
+    fn on_skip(&mut self, _found: &NotFinite) -> Result<(), TrainError> {
         Ok(())
     }
 

@@ -72,13 +72,13 @@ impl Checkpoint {
             .flat_map(|r| [r.loss, r.accuracy, number(r.val_loss), number(r.val_accuracy), r.seconds])
             .collect();
         let hashes: Vec<u64> = records.iter().map(|record| record.weights_hash.unwrap_or(0)).collect();
-        let Totals { samples, loss, correct } = self.place.totals;
-        let (epoch, samples) = ([loss, correct, self.seconds], samples as u64);
+        let Totals { samples, skipped, loss, correct } = self.place.totals;
+        let (epoch, samples) = ([loss, correct, self.seconds], [samples as u64, skipped as u64]);
         let mut views = vec![
             ("history".to_owned(), Dtype::F64, vec![records.len(), COLUMNS], bytemuck::cast_slice(&history)),
             ("history/weights_hash".to_owned(), Dtype::U64, vec![records.len()], bytemuck::cast_slice(&hashes)),
             ("epoch".to_owned(), Dtype::F64, vec![3], bytemuck::cast_slice(&epoch)),
-            ("epoch/samples".to_owned(), Dtype::U64, vec![], bytemuck::bytes_of(&samples)),
+            ("epoch/samples".to_owned(), Dtype::U64, vec![samples.len()], bytemuck::cast_slice(&samples)),
         ];
         let moments = self.moments.iter().enumerate().map(|(number, values)| (moment(number), values));
         let groups = [("weights/".to_owned(), &self.weights), ("best/".to_owned(), &self.best)];
@@ -127,9 +127,14 @@ impl Checkpoint {
         let history: Vec<f64> = contents.get("history", Dtype::F64)?;
         let epoch: Vec<f64> = contents.get("epoch", Dtype::F64)?;
         let samples: Vec<u64> = contents.get("epoch/samples", Dtype::U64)?;
-        let (&[loss, correct, seconds], &[samples]) = (epoch.as_slice(), samples.as_slice()) else {
+        // Those that were skipped were not counted from the beginning.
+        let (&[loss, correct, seconds], &[samples, ref skipped @ ..]) = (epoch.as_slice(), samples.as_slice()) else {
             return Err("it does not tell the sums of its epoch".to_owned());
         };
+        let skipped = skipped.first().copied().unwrap_or(0);
+        if skipped > samples {
+            return Err(format!("it has skipped {skipped} of {samples} samples"));
+        }
         let (rows, rest) = history.as_chunks::<COLUMNS>();
         if rows.len() != hashes.len() || !rest.is_empty() {
             return Err(format!("it has {} hashes for {} epochs", hashes.len(), rows.len()));
@@ -153,7 +158,7 @@ impl Checkpoint {
         while let Some(values) = Some(contents.group(&moment(moments.len()))?).filter(|values| !values.is_empty()) {
             moments.push(values);
         }
-        let totals = Totals { samples: samples as usize, loss, correct };
+        let totals = Totals { samples: samples as usize, skipped: skipped as usize, loss, correct };
         Ok(Self {
             adapter: header.adapter,
             weights: contents.group("weights/")?,

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::NotFinite;
 use crate::data::DataError;
 use crate::gpu::GpuError;
 use crate::model::ModelError;
@@ -111,6 +112,12 @@ pub enum TrainError {
     /// There is no moment between two steps of which a checkpoint could be made.
     #[error("the training was given up amid a step, so that its weights belong to no step; restore a checkpoint")]
     AmidStep,
+    /// A step's loss or gradients are not finite, or the weights after it.
+    #[error(
+        "{0}; begin anew with a lower learning rate or with global_clipnorm, or skip steps whose numbers are not finite \
+         (on_nan = \"skip\")"
+    )]
+    NotFinite(NotFinite),
     /// A checkpoint cannot be made or used.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),

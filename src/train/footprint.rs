@@ -27,7 +27,7 @@ pub fn training_memory(
     let mut items = plan_memory(model, &layout, &request)?;
     let gradients = Buffer::size_for(layout.trainable_bytes());
     items.push(MemoryItem { label: "gradients".to_owned(), bytes: gradients });
-    items.extend(UpdatePlan::new(&options.optimizer, layout.trainable_bytes()).memory());
+    items.extend(UpdatePlan::new(&options.optimizer, &layout).memory());
     Ok(items)
 }
 

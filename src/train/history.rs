@@ -36,7 +36,8 @@ impl History {
     /// The epoch with the best validation accuracy, the first of equals; training accuracy where there is no
     /// validation.
     pub fn best(&self) -> Option<&EpochRecord> {
-        let score = |record: &EpochRecord| record.val_accuracy.unwrap_or(record.accuracy);
+        // An epoch all of whose steps were skipped has none.
+        let score = |record: &EpochRecord| record.val_accuracy.unwrap_or(record.accuracy).max(f64::NEG_INFINITY);
         self.epochs.iter().reduce(|best, record| if score(record) > score(best) { record } else { best })
     }
 

@@ -18,7 +18,8 @@ pub(super) struct MetricsRing {
     readbacks: [Readback; 2],
 }
 
-/// What a step wrote: the sum of the losses and the number of correct predictions of its batch.
+/// What a step wrote: the sum of the losses and the number of correct predictions of its batch. A training step whose
+/// loss or gradients are not finite has the loss NaN.
 #[derive(Clone, Copy, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(C)]
 pub(super) struct Slot {

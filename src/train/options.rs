@@ -1,5 +1,9 @@
 //! The options of training.
 
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
 use super::{Optimizer, TrainError};
 use crate::ops::KernelChoice;
 
@@ -22,6 +26,37 @@ pub struct TrainOptions {
     pub kernels: KernelChoice,
     /// Whether bias and activation run in the kernel before them. Default true.
     pub fusion: bool,
+    /// What to do after a step whose loss or gradients are not finite. Default to stop.
+    pub on_nan: OnNan,
+}
+
+/// The word for [`OnNan`] that is none.
+#[derive(Debug, thiserror::Error)]
+#[error("'{0}' is neither 'stop' nor 'skip'")]
+pub struct UnknownOnNan(String);
+
+impl FromStr for OnNan {
+    type Err = UnknownOnNan;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        match word {
+            "stop" => Ok(Self::Stop),
+            "skip" => Ok(Self::Skip),
+            word => Err(UnknownOnNan(word.to_owned())),
+        }
+    }
+}
+
+/// What to do after a step whose loss or any of whose gradients is NaN or infinite. In any case it leaves weights, moments
+/// and moving statistics as they were before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnNan {
+    /// Stop with [`TrainError::NotFinite`], which names the first layer that is to blame.
+    #[default]
+    Stop,
+    /// Go on with the next step. The means of the epoch are without the step.
+    Skip,
 }
 
 impl Default for TrainOptions {
@@ -35,6 +70,7 @@ impl Default for TrainOptions {
             label_smoothing: 0.0,
             kernels: KernelChoice::default(),
             fusion: true,
+            on_nan: OnNan::default(),
         }
     }
 }

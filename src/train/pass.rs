@@ -9,7 +9,7 @@ use super::update::Update;
 use crate::data::{Dataset, ResidentDataset, ResidentLayout};
 use crate::gpu::{Buffer, Gpu, Submitted};
 use crate::model::Model;
-use crate::ops::StepRecord;
+use crate::ops::{Shard, StepRecord};
 use crate::plan::{
     Compiled, DeviceWeights, ImageSource, MemoryItem, Plan, Pool, Request, Resources, WeightLayout, compile,
 };
@@ -19,6 +19,7 @@ use crate::plan::{
 const SUBMISSION_TIME: Duration = Duration::from_millis(50);
 
 /// A pass before anything is allocated.
+#[derive(Clone)]
 pub(super) struct PassPlan {
     layout: ResidentLayout,
     samples: usize,
@@ -32,6 +33,7 @@ pub(super) struct PassPlan {
 /// A pass that can run.
 pub(super) struct Pass {
     dataset: ResidentDataset,
+    shards: Vec<Shard>,
     samples: usize,
     batch_size: usize,
     full: Option<Plan>,
@@ -42,17 +44,23 @@ pub(super) struct Pass {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Totals {
     pub(super) samples: usize,
+    /// Those of the samples whose steps were skipped: they are in no mean.
+    pub(super) skipped: usize,
     pub(super) loss: f64,
     pub(super) correct: f64,
 }
 
 impl Totals {
     pub(super) fn mean_loss(&self) -> f64 {
-        self.loss / self.samples as f64
+        self.loss / self.counted()
     }
 
     pub(super) fn accuracy(&self) -> f64 {
-        self.correct / self.samples as f64
+        self.correct / self.counted()
+    }
+
+    fn counted(&self) -> f64 {
+        (self.samples - self.skipped) as f64
     }
 }
 
@@ -63,6 +71,16 @@ pub(super) struct Place {
     pub(super) step: usize,
     /// What those before it added up to.
     pub(super) totals: Totals,
+}
+
+/// How steps of a pass ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// All were done, or those before the watch stopped them.
+    Done,
+    /// The numbers of the step at the place where the pass stands now were not finite. It changed nothing, and nor did
+    /// any after it.
+    NotFinite,
 }
 
 impl PassPlan {
@@ -131,7 +149,8 @@ impl PassPlan {
         let prepare = |compiled: &Compiled| compiled.prepare(gpu, "pass", &resources, pool);
         let full = self.full.as_ref().map(prepare).transpose()?;
         let partial = self.partial.as_ref().map(prepare).transpose()?;
-        Ok(Pass { samples: self.samples, batch_size: self.batch_size, full, partial, dataset })
+        let shards = self.layout.shards().to_vec();
+        Ok(Pass { shards, samples: self.samples, batch_size: self.batch_size, full, partial, dataset })
     }
 }
 
@@ -162,6 +181,16 @@ impl Pass {
         self.full.as_ref().or(self.partial.as_ref())
     }
 
+    /// How the dataset stands on the GPU.
+    pub(super) fn shards(&self) -> &[Shard] {
+        &self.shards
+    }
+
+    /// The dataset on the GPU.
+    pub(super) fn dataset(&self) -> &ResidentDataset {
+        &self.dataset
+    }
+
     /// Samples of the pass.
     pub(super) fn samples(&self) -> usize {
         self.samples
@@ -173,7 +202,8 @@ impl Pass {
     }
 
     /// Runs the steps from `place` up to `until`, fewer where `watch` does not go on, and moves `place` past them.
-    /// `update` runs after each.
+    /// `update` runs after each, and tells by the loss NaN that the step's numbers are not finite: the pass ends before
+    /// that step.
     ///
     /// After an error, which is always the device's, nobody knows where it stands.
     pub(super) async fn run(
@@ -184,10 +214,10 @@ impl Pass {
         place: &mut Place,
         until: usize,
         watch: &mut impl Watch,
-    ) -> Result<(), TrainError> {
+    ) -> Result<Ending, TrainError> {
         let (mut next, mut half, mut chunk) = (place.step, 0, 1);
         let mut pending: Option<(usize, std::ops::Range<usize>, Submitted)> = None;
-        let mut stopped = false;
+        let (mut stopped, mut ending) = (false, Ending::Done);
         let mut received = Instant::now();
         loop {
             stopped = stopped || (next < until && !watch.goes_on());
@@ -207,6 +237,12 @@ impl Pass {
                 received = Instant::now();
                 chunk = steps_within(SUBMISSION_TIME, time, steps.len());
                 for (step, slot) in steps.zip(slots) {
+                    if update.is_some() && !slot.loss.is_finite() {
+                        (stopped, ending) = (true, Ending::NotFinite);
+                    }
+                    if ending == Ending::NotFinite {
+                        break;
+                    }
                     let (samples, loss, correct) = (self.batch_of(step), slot.loss.into(), slot.correct.into());
                     let totals = &mut place.totals;
                     totals.samples += samples;
@@ -217,14 +253,14 @@ impl Pass {
                 }
             }
             if submitted.is_none() {
-                return Ok(());
+                return Ok(ending);
             }
             pending = submitted;
         }
     }
 
     /// Samples of step `step`.
-    fn batch_of(&self, step: usize) -> usize {
+    pub(super) fn batch_of(&self, step: usize) -> usize {
         self.batch_size.min(self.samples - step * self.batch_size)
     }
 

@@ -14,12 +14,12 @@ impl Trainer {
         let place = self.place()?;
         let mut moments = Vec::new();
         for moment in self.update.moments() {
-            moments.push(self.weights.read_like(&self.readback, &self.model, moment).await?.into_iter().collect());
+            moments.push(self.weights.read_like(&self.readback, &self.plan.model, moment).await?.into_iter().collect());
         }
         Ok(Checkpoint {
             identity: self.identity.clone(),
-            adapter: self.gpu.adapter_line(),
-            weights: self.weights.read(&self.readback, &self.model).await?.into_iter().collect(),
+            adapter: self.plan.gpu.adapter_line(),
+            weights: self.weights.read(&self.readback, &self.plan.model).await?.into_iter().collect(),
             moments,
             place,
             seconds: self.seconds,
@@ -40,11 +40,13 @@ impl Trainer {
         self.check_fits(checkpoint)?;
         // Neither the moment before nor that of the checkpoint, until all of it is there.
         self.place = None;
-        give(&checkpoint.weights, &self.model)?;
-        self.weights.write(&self.gpu, &self.model)?;
+        give(&checkpoint.weights, &self.plan.model)?;
+        self.weights.write(&self.plan.gpu, &self.plan.model)?;
+        self.update.go_on(&self.plan.gpu)?;
+        self.update.keep(&self.plan.gpu, &self.weights)?;
         for (buffer, moment) in self.update.moments().iter().zip(&checkpoint.moments) {
             let values = |name: &str| moment.get(name).map(Vec::as_slice);
-            self.weights.write_like(&self.gpu, &self.model, buffer, values)?;
+            self.weights.write_like(&self.plan.gpu, &self.plan.model, buffer, values)?;
         }
         self.history = checkpoint.history.clone();
         self.best = checkpoint.best.clone();
@@ -56,7 +58,7 @@ impl Trainer {
     /// An error where the checkpoint's values are not as many as the training's. No program that kept to its identity
     /// has written such a one.
     fn check_fits(&self, checkpoint: &Checkpoint) -> Result<(), CheckpointError> {
-        let weights = self.model.weights();
+        let weights = self.plan.model.weights();
         let trained = |name: &str| self.weights.layout().is_trainable(name);
         let fits = |values: &Values, wanted: &dyn Fn(&str) -> bool| {
             let wanted: Vec<_> = weights.iter().filter(|(name, ..)| wanted(name)).collect();

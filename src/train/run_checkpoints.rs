@@ -63,6 +63,11 @@ impl RunCheckpoints {
         refused.map_or(Ok(None), |error| Err(error.into()))
     }
 
+    /// The file of the newest, whole or not; `None` where there is none or the folder cannot be read.
+    pub(super) fn last(&self) -> Option<PathBuf> {
+        self.list().ok()?.last().map(|&number| self.file(number))
+    }
+
     /// Removes what a killed program left unfinished.
     pub(super) fn clean(&self) -> Result<(), RunError> {
         match remove_unfinished(&self.path) {

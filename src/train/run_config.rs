@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Optimizer, TrainError, TrainOptions};
+use super::{OnNan, Optimizer, TrainError, TrainOptions};
 use crate::data::{DataError, Dataset, Source};
 use crate::model::layers::Pair;
 use crate::model::{Builtin, LayerConfig, Model, ModelConfig, ModelError};
@@ -160,6 +160,8 @@ pub struct TrainingConfig {
     pub label_smoothing: f64,
     /// Which kernels run where there are several. Default the fast ones.
     pub kernels: KernelChoice,
+    /// What to do after a step whose loss or gradients are not finite. Default to stop.
+    pub on_nan: OnNan,
     /// After how many steps, of the whole training, there are checkpoints, beside those after every epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checkpoint_every: Option<usize>,
@@ -175,9 +177,22 @@ pub struct TrainingConfig {
 
 impl Default for TrainingConfig {
     fn default() -> Self {
-        let TrainOptions { epochs, batch_size, seed, shuffle, label_smoothing, kernels, .. } = TrainOptions::default();
+        let TrainOptions { epochs, batch_size, seed, shuffle, label_smoothing, kernels, on_nan, .. } =
+            TrainOptions::default();
         let (checkpoint_every, keep, init, freeze) = (None, 2, None, Vec::new());
-        Self { epochs, batch_size, seed, shuffle, label_smoothing, kernels, checkpoint_every, keep, init, freeze }
+        Self {
+            epochs,
+            batch_size,
+            seed,
+            shuffle,
+            label_smoothing,
+            kernels,
+            on_nan,
+            checkpoint_every,
+            keep,
+            init,
+            freeze,
+        }
     }
 }
 
@@ -319,8 +334,17 @@ impl RunConfig {
 
     /// The options of training, without those that only say where a model begins.
     pub fn train_options(&self) -> TrainOptions {
-        let TrainingConfig { epochs, batch_size, seed, shuffle, label_smoothing, kernels, .. } = self.training;
-        let optimizer = self.optimizer;
-        TrainOptions { epochs, batch_size, optimizer, seed, shuffle, label_smoothing, kernels, ..Default::default() }
+        let TrainingConfig { epochs, batch_size, seed, shuffle, label_smoothing, kernels, on_nan, .. } = self.training;
+        TrainOptions {
+            epochs,
+            batch_size,
+            optimizer: self.optimizer,
+            seed,
+            shuffle,
+            label_smoothing,
+            kernels,
+            on_nan,
+            ..Default::default()
+        }
     }
 }

@@ -177,6 +177,11 @@ impl RunFolder {
         &self.path
     }
 
+    /// The file of its newest checkpoint.
+    pub fn last_checkpoint(&self) -> Option<PathBuf> {
+        self.checkpoints.last()
+    }
+
     fn write_epoch(&mut self, record: &EpochRecord, model: &Model) -> Result<(), RunError> {
         self.history.epochs.push(*record);
         self.save(WhichWeights::Last, model)?;

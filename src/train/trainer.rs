@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 use super::callback::{CheckpointSchedule, EpochStart};
 use super::checkpoint::{Identity, Values};
 use super::metrics_ring::MetricsRing;
-use super::pass::{Pass, PassPlan, Place};
+use super::pass::{Ending, Pass, PassPlan, Place};
 use super::pass_watch::{Training, Validating};
+use super::replay::all_finite;
 use super::update::{Update, UpdatePlan};
-use super::{Callback, EpochRecord, History, TrainError, TrainOptions};
+use super::{Callback, EpochRecord, History, NotFinite, OnNan, StepMetrics, Suspect, TrainError, TrainOptions};
 use crate::data::{Dataset, epoch_order};
 use crate::gpu::{Buffer, Gpu, Prepared, Readback, Recording};
 use crate::model::{Layer, Model, ModelConfig};
@@ -18,12 +19,15 @@ use crate::plan::{DeviceWeights, ImageSource, Loss, MemoryItem, Mode, Plan, Pool
 const READBACK_BYTES: u64 = 1 << 20;
 
 /// A training before anything is allocated: its commands and its bytes are known.
+#[derive(Clone)]
 pub struct TrainingPlan {
-    gpu: Gpu,
-    model: Model,
+    pub(super) gpu: Gpu,
+    pub(super) model: Model,
     config: ModelConfig,
-    options: TrainOptions,
+    pub(super) options: TrainOptions,
     weights: WeightLayout,
+    /// That of a training step, but for where its pictures are.
+    pub(super) request: Request,
     training: PassPlan,
     validation: Option<PassPlan>,
     update: UpdatePlan,
@@ -31,16 +35,14 @@ pub struct TrainingPlan {
 
 /// A training that can run, epoch by epoch.
 pub struct Trainer {
-    pub(super) gpu: Gpu,
-    pub(super) model: Model,
-    options: TrainOptions,
+    pub(super) plan: TrainingPlan,
     pub(super) identity: Identity,
     pub(super) weights: DeviceWeights,
-    gradients: Buffer,
-    training: Pass,
+    pub(super) gradients: Buffer,
+    pub(super) training: Pass,
     validation: Option<Pass>,
     pub(super) update: Update,
-    ring: MetricsRing,
+    pub(super) ring: MetricsRing,
     pub(super) readback: Readback,
     /// Of the present epoch; `None` while its steps run, and for good where they failed or were given up.
     pub(super) place: Option<Place>,
@@ -87,8 +89,9 @@ impl TrainingPlan {
             options: *options,
             training: PassPlan::new(model, &weights, training, &request)?,
             validation: validation.map(|set| PassPlan::new(model, &weights, set, &validating)).transpose()?,
-            update: UpdatePlan::new(&options.optimizer, weights.trainable_bytes()),
+            update: UpdatePlan::new(&options.optimizer, &weights),
             weights,
+            request,
         })
     }
 
@@ -135,7 +138,7 @@ impl TrainingPlan {
         let weights = DeviceWeights::upload_as(gpu, &self.model, self.weights.clone())?;
         let gradients = Buffer::storage(gpu, "gradients", self.weights.trainable_bytes())?;
         let ring = MetricsRing::allocate(gpu)?;
-        let update = self.update.allocate(gpu, &weights, &gradients, &ring.steps)?;
+        let update = self.update.allocate(gpu, &weights, &gradients, &ring.ring, &ring.steps)?;
         let pool = Pool::allocate(gpu, &self.compiled())?;
         let start = |pass: &PassPlan, set, gradients| pass.allocate(gpu, set, &weights, gradients, &ring, &pool);
         let training_set = training;
@@ -147,9 +150,7 @@ impl TrainingPlan {
             _ => return Err(TrainError::OtherData("validation")),
         };
         Ok(Trainer {
-            gpu: gpu.clone(),
-            model: self.model.clone(),
-            options: self.options,
+            plan: self.clone(),
             identity: Identity::new(self.config.clone(), &self.options, training_set, validation_set)?,
             readback: Readback::new(gpu, "weights: readback", READBACK_BYTES)?,
             weights,
@@ -192,20 +193,21 @@ impl Trainer {
     /// Trains all epochs that are left; after each the model has its weights. The history is that of the whole training.
     /// Where the callback stops it, the history has fewer epochs, and it goes on when it is called again.
     pub async fn fit(&mut self, callback: &mut dyn Callback) -> Result<History, TrainError> {
-        while self.history.epochs.len() < self.options.epochs && self.train_epoch(callback).await?.is_some() {}
+        while self.history.epochs.len() < self.plan.options.epochs && self.train_epoch(callback).await?.is_some() {}
         Ok(self.history.clone())
     }
 
     /// Trains an epoch, or what is left of one, and validates; `None` where the callback stops it before.
     pub async fn train_epoch(&mut self, callback: &mut dyn Callback) -> Result<Option<EpochRecord>, TrainError> {
-        let (epoch, steps, options) = (self.history.epochs.len(), self.training.steps(), self.options);
+        let (epoch, steps, options) = (self.history.epochs.len(), self.training.steps(), self.plan.options);
         let step = self.place()?.step;
         callback.on_epoch_begin(EpochStart { epoch: epoch + 1, epochs: options.epochs, steps, step })?;
         if epoch == 0 && step == 0 {
             self.hand_over(callback).await?;
         }
         if options.shuffle {
-            self.training.set_order(&self.gpu, &epoch_order(options.seed, epoch as u32, self.training.samples()))?;
+            self.training
+                .set_order(&self.plan.gpu, &epoch_order(options.seed, epoch as u32, self.training.samples()))?;
         }
         while self.place()?.step < steps {
             if !self.train_steps(callback).await? {
@@ -215,7 +217,7 @@ impl Trainer {
         let validation = match &self.validation {
             Some(pass) => {
                 let (mut place, mut watch) = (Place::default(), Validating { callback: &mut *callback });
-                pass.run(&self.gpu, &self.ring, None, &mut place, pass.steps(), &mut watch).await?;
+                pass.run(&self.plan.gpu, &self.ring, None, &mut place, pass.steps(), &mut watch).await?;
                 if place.step < pass.steps() {
                     self.hand_over(callback).await?;
                     return Ok(None);
@@ -224,7 +226,8 @@ impl Trainer {
             }
             None => None,
         };
-        self.weights.download(&self.readback, &self.model).await?;
+        self.weights.download(&self.readback, &self.plan.model).await?;
+        self.check_finite(self.plan.model.weights().iter().map(|(name, _, values)| (name, values)))?;
         let (totals, seconds) = (self.place()?.totals, self.seconds);
         let record = EpochRecord {
             epoch: epoch + 1,
@@ -234,14 +237,14 @@ impl Trainer {
             val_accuracy: validation.map(|totals| totals.accuracy()),
             seconds,
             images_per_second: totals.samples as f64 / seconds,
-            weights_hash: Some(self.model.weights_hash()),
+            weights_hash: Some(self.plan.model.weights_hash()),
         };
         self.history.epochs.push(record);
         if self.history.best().is_some_and(|best| best.epoch == record.epoch) {
-            self.best = self.model.weights().into_iter().map(|(name, _, values)| (name, values)).collect();
+            self.best = self.plan.model.weights().into_iter().map(|(name, _, values)| (name, values)).collect();
         }
         (self.place, self.seconds) = (Some(Place::default()), 0.0);
-        callback.on_epoch_end(&record, &self.model)?;
+        callback.on_epoch_end(&record, &self.plan.model)?;
         self.hand_over(callback).await?;
         Ok(Some(record))
     }
@@ -256,17 +259,42 @@ impl Trainer {
         // Nobody knows where the device stands until all of it has come back.
         self.place = None;
         let started = Instant::now();
-        let mut watch = Training { options: &self.options, first, callback: &mut *callback, refusal: None };
-        self.training.run(&self.gpu, &self.ring, Some(&self.update), &mut place, until, &mut watch).await?;
+        let mut watch = Training { options: &self.plan.options, first, callback: &mut *callback, refusal: None };
+        let run = self.training.run(&self.plan.gpu, &self.ring, Some(&self.update), &mut place, until, &mut watch);
+        let ending = run.await?;
         let refusal = watch.refusal;
         self.place = Some(place);
         self.seconds += started.elapsed().as_secs_f64();
         refusal.map_or(Ok(()), Err)?;
-        let goes_on = place.step == until;
-        if !goes_on || place.step == due {
+        if ending == Ending::NotFinite {
+            self.skip_or_stop(place, callback).await?;
+        }
+        let step = self.place()?.step;
+        let goes_on = step == until || ending == Ending::NotFinite;
+        if !goes_on || step == due {
             self.hand_over(callback).await?;
         }
         Ok(goes_on)
+    }
+
+    /// What becomes of the step at `place`, whose numbers were not finite: it is left out, or the training ends.
+    async fn skip_or_stop(&mut self, mut place: Place, callback: &mut dyn Callback) -> Result<(), TrainError> {
+        self.update.go_on(&self.plan.gpu)?;
+        let found = self.not_finite(place.step).await;
+        // Where the weights themselves are not finite, no later step is.
+        if self.plan.options.on_nan == OnNan::Stop || matches!(found.first, Suspect::Weights(_)) {
+            return Err(TrainError::NotFinite(found));
+        }
+        let samples = self.training.batch_of(place.step);
+        place.totals.samples += samples;
+        place.totals.skipped += samples;
+        let step = self.history.epochs.len() * self.training.steps() + place.step;
+        place.step += 1;
+        self.place = Some(place);
+        let (running_loss, running_accuracy) = (place.totals.mean_loss(), place.totals.accuracy());
+        let (loss, accuracy) = (f64::NAN, f64::NAN);
+        callback.on_step(StepMetrics { step, loss, accuracy, running_loss, running_accuracy })?;
+        callback.on_skip(&found)
     }
 
     /// Gives the callback a checkpoint, if it takes any.
@@ -275,9 +303,21 @@ impl Trainer {
             return Ok(());
         }
         let started = Instant::now();
-        callback.on_checkpoint(&self.checkpoint().await?)?;
+        let checkpoint = self.checkpoint().await?;
+        self.check_finite(checkpoint.weights.iter())?;
+        callback.on_checkpoint(&checkpoint)?;
         self.checkpoint_time += started.elapsed();
         Ok(())
+    }
+
+    /// An error where weights of the present moment are not finite, so that none such are kept.
+    fn check_finite<'a>(
+        &self,
+        mut weights: impl Iterator<Item = (&'a String, &'a Vec<f32>)>,
+    ) -> Result<(), TrainError> {
+        let Some((name, _)) = weights.find(|(_, values)| !all_finite(values)) else { return Ok(()) };
+        let (epoch, step) = (self.history.epochs.len() + 1, self.place()?.step + 1);
+        Err(TrainError::NotFinite(NotFinite { epoch, step, first: Suspect::Weights(name.clone()) }))
     }
 
     pub(super) fn place(&self) -> Result<Place, TrainError> {
@@ -297,7 +337,7 @@ impl Trainer {
 
     /// The gradients of the last step, by the weights' names.
     pub async fn gradients(&self) -> Result<Vec<(String, Vec<f32>)>, TrainError> {
-        Ok(self.weights.read_like(&self.readback, &self.model, &self.gradients).await?)
+        Ok(self.weights.read_like(&self.readback, &self.plan.model, &self.gradients).await?)
     }
 
     /// The commands of one training step on the device, as [`TrainingPlan::recordings`] lists them.
@@ -309,6 +349,6 @@ impl Trainer {
     /// The model in training; its weights are those of the end of the last epoch, or of the checkpoint that was restored
     /// since.
     pub fn model(&self) -> &Model {
-        &self.model
+        &self.plan.model
     }
 }

@@ -118,6 +118,8 @@ fn nothing_is_computed_below_the_lowest_trainable_layer() {
         "conv2d: gradient of the kernel: sum of rows",
         "global norm: parts",
         "global norm: total",
+        "finite: parts",
+        "finite: verdict",
         "optimizer: step",
     ];
     assert_eq!(labels(&gpu, &model), expected);

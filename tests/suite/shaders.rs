@@ -12,7 +12,7 @@ use naga::{AddressSpace, Module, ShaderStage};
 use ocellus::bench::Ceiling;
 use ocellus::gpu::{self, Kernel, Recording, View};
 use ocellus::model::{Activation, Layer, Model, Tensor, layers};
-use ocellus::ops::{GlobalNorm, KernelChoice, OptimizerStep, Shard, UpdateRule};
+use ocellus::ops::{Finite, GlobalNorm, KernelChoice, OptimizerStep, Shard, UpdateRule};
 use ocellus::plan::{ImageSource, Loss, Mode, Request, Wanted, WeightLayout, compile};
 use ocellus::shape::Padding;
 
@@ -154,6 +154,8 @@ fn optimizers(recording: &mut Recording) {
     let elements = 100;
     let view = |slot| View { slot, offset: 0, bytes: 4 * elements as u64 };
     GlobalNorm { elements }.record(recording, view(0), view(1), view(2));
+    Finite { elements }.record(recording, view(0), view(1), view(2), view(3));
+    Finite::roll_back(recording, elements, view(0), view(1), view(2));
     for rule in [
         UpdateRule::Sgd { momentum: 0.0, nesterov: false },
         UpdateRule::Sgd { momentum: 0.9, nesterov: false },
@@ -164,7 +166,9 @@ fn optimizers(recording: &mut Recording) {
         for (weight_decay, global_clipnorm) in [(None, None), (Some(0.1), None), (None, Some(1.0))] {
             let step = OptimizerStep { rule, elements, weight_decay, global_clipnorm };
             let moments: Vec<View> = (0..rule.moments()).map(|moment| view(3 + moment)).collect();
-            step.record(recording, view(0), view(1), &moments, global_clipnorm.map(|_| view(2)));
+            let norm = global_clipnorm.map(|_| view(2));
+            step.record(recording, view(0), view(1), &moments, norm);
+            step.record_watched(recording, view(0), view(1), &moments, norm, Some(view(5)));
         }
     }
 }

@@ -6,6 +6,7 @@ mod config;
 mod confusion;
 mod convolve;
 mod evaluate;
+mod faults;
 mod filters;
 mod folder;
 mod history;

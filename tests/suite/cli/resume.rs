@@ -232,7 +232,7 @@ fn what_changes_the_training_is_refused_when_it_goes_on() {
     refuses(&["train", "--resume", "nowhere"], &["nowhere/config.toml is missing"]);
     refuses(&["train", "small.toml", "--resume", "run"], &["--resume", "CONFIG.toml"]);
     // Whatever options there are: those that do not change the training, and all others.
-    let free = ["--epochs", "--checkpoint-every", "--keep", "--resume", "--print-config", "--dry-run"];
+    let free = ["--epochs", "--checkpoint-every", "--keep", "--on-nan", "--resume", "--print-config", "--dry-run"];
     let free: Vec<&str> = free.into_iter().chain(["--adapter", "--limits", "--help"]).collect();
     let empty = tempfile::tempdir().unwrap();
     let help = succeeds(empty.path(), &["train", "--help"]).stdout;

@@ -1,0 +1,64 @@
+//! What in a step was not finite.
+
+use std::fmt;
+
+/// A step whose loss or gradients are not finite, and where that began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotFinite {
+    /// Counted from 1.
+    pub epoch: usize,
+    /// The step of the epoch, counted from 1.
+    pub step: usize,
+    /// The first of the step's numbers, in the order in which they are computed, of which some are not finite.
+    pub first: Suspect,
+}
+
+/// Numbers of a step that can be infinite or NaN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Suspect {
+    /// The weights of this name, before the step.
+    Weights(String),
+    /// The output of the layer of this name.
+    Output(String),
+    /// The loss.
+    Loss,
+    /// The gradient of the output of the layer of this name.
+    GradientOfOutput(String),
+    /// The gradient of the weights of this name.
+    Gradient(String),
+    /// The length of all gradients together, each of which is finite.
+    Norm,
+    /// Nothing when the step was done once more, each layer by itself.
+    Nothing,
+    /// It could not be found out, for this reason.
+    Unknown(String),
+}
+
+impl fmt::Display for NotFinite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { epoch, step, first } = self;
+        if let Suspect::Weights(name) = first {
+            return write!(f, "the weights '{name}' are NaN or infinite after {} steps of epoch {epoch}", step - 1);
+        }
+        write!(f, "the loss or a gradient of step {step} of epoch {epoch} is NaN or infinite: {first}")
+    }
+}
+
+impl fmt::Display for Suspect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Weights(name) => write!(f, "the weights '{name}'"),
+            Self::Output(layer) => write!(f, "first in the output of layer '{layer}'"),
+            Self::Loss => write!(f, "first in the loss, while the outputs of all layers are finite"),
+            Self::GradientOfOutput(layer) => write!(f, "first in the gradient of the output of layer '{layer}'"),
+            Self::Gradient(name) => write!(f, "first in the gradient of the weights '{name}'"),
+            Self::Norm => write!(f, "the length of all gradients together, each of which is finite"),
+            Self::Nothing => write!(
+                f,
+                "but done once more, each layer by itself, all of it is finite, so that a kernel or the device may be \
+                 wrong; try OCELLUS_KERNELS=naive"
+            ),
+            Self::Unknown(reason) => write!(f, "in which layer first could not be found out, since {reason}"),
+        }
+    }
+}

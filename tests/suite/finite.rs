@@ -1,0 +1,136 @@
+//! The watch for infinity and NaN.
+
+use ocellus::check::Bench;
+use ocellus::ops::{Finite, OptimizerStep, StepRecord, UpdateRule};
+use ocellus::reference::finite::all_finite;
+use pollster::block_on;
+use proptest::prelude::*;
+
+use crate::support::{cases, gpu, numbers, wide};
+
+/// What the watch leaves of a loss, and whether it halts: over `gradients`, in a step that writes to the second slot.
+fn watch(gradients: &[f32], loss: f32, halted: u32) -> Option<(Vec<f32>, u32)> {
+    let gpu = gpu()?;
+    let op = Finite { elements: gradients.len() };
+    let mut bench = Bench::new();
+    bench.set_step(StepRecord { slot: 1, ..StepRecord::default() });
+    let gradients = bench.input("gradients", gradients);
+    let scratch = bench.scratch(op.scratch_bytes()).unwrap();
+    let ring = bench.input("ring", &[1.0, 2.0, loss, 4.0, 5.0, 6.0]);
+    let halted = bench.input("halted", &[halted]);
+    op.record(bench.recording(), gradients, scratch, ring, halted);
+    let results = block_on(bench.run(&gpu)).unwrap();
+    Some((results.get(ring), results.get::<u32>(halted)[0]))
+}
+
+fn check(gradients: &[f32], loss: f32) {
+    let Some((ring, halted)) = watch(gradients, loss, 0) else { return };
+    let finite = all_finite(&wide(gradients)) && all_finite(&[loss.into()]);
+    assert_eq!(halted, u32::from(!finite), "{} gradients, loss {loss}", gradients.len());
+    assert_eq!(ring[2].is_nan(), !finite, "{ring:?}");
+    assert_eq!([ring[0], ring[1], ring[3], ring[4], ring[5]], [1.0, 2.0, 4.0, 5.0, 6.0]);
+    assert!(!finite || ring[2] == loss);
+}
+
+proptest! {
+    #![proptest_config(cases(48))]
+
+    #[test]
+    fn finite_agrees_with_the_reference(
+        elements in 1usize..3000,
+        trouble in prop::option::of((0usize..3000, prop::sample::select(vec![f32::NAN, f32::INFINITY, f32::NEG_INFINITY]))),
+    ) {
+        let mut gradients = numbers(1, elements);
+        if let Some((place, value)) = trouble {
+            gradients[place % elements] = value;
+        }
+        check(&gradients, 2.5);
+    }
+}
+
+#[test]
+fn finite_finds_a_single_one_at_any_place_of_odd_sizes() {
+    for elements in [1, 3, 7, 17, 129, 515] {
+        check(&vec![f32::MAX; elements], 0.5);
+        for place in [0, elements / 2, elements - 1] {
+            let mut gradients = vec![f32::MIN_POSITIVE; elements];
+            gradients[place] = f32::from_bits(0xff80_0001);
+            check(&gradients, 0.5);
+        }
+    }
+    // More elements than the parts take by themselves.
+    let mut gradients = vec![-1.0; 2_200_003];
+    check(&gradients, 0.5);
+    gradients[2_200_002] = f32::INFINITY;
+    check(&gradients, 0.5);
+}
+
+#[test]
+fn finite_watches_the_loss_of_its_own_step() {
+    for loss in [f32::INFINITY, f32::NAN, f32::MAX, 0.0] {
+        check(&[1.0; 5], loss);
+    }
+}
+
+#[test]
+fn finite_stays_halted_until_the_host_says_otherwise() {
+    let Some((ring, halted)) = watch(&[1.0; 5], 3.0, 1) else { return };
+    assert!(halted == 1 && ring[2].is_nan(), "{ring:?}");
+}
+
+#[test]
+fn finite_without_gradients_watches_the_loss() {
+    let Some(gpu) = gpu() else { return };
+    for (loss, expected) in [(1.0, 0), (f32::NAN, 1)] {
+        let mut bench = Bench::new();
+        bench.set_step(StepRecord::default());
+        let (gradients, scratch) = (bench.input("gradients", &[f32::NAN]), bench.input("scratch", &[0.0f32]));
+        let (ring, halted) = (bench.input("ring", &[loss, 0.0f32]), bench.input("halted", &[0u32]));
+        Finite { elements: 0 }.record(bench.recording(), gradients, scratch, ring, halted);
+        assert_eq!(block_on(bench.run(&gpu)).unwrap().get::<u32>(halted), [expected]);
+    }
+}
+
+#[test]
+fn moving_statistics_are_kept_after_a_step_and_given_back_where_it_does_not_count() {
+    let Some(gpu) = gpu() else { return };
+    for elements in [4, 12, 300] {
+        let (old, new) = (numbers(1, elements), numbers(2, elements));
+        for (halted, expected) in [(0u32, &new), (1, &old)] {
+            let mut bench = Bench::new();
+            let (state, kept) = (bench.input("state", &new), bench.input("kept", &old));
+            let halted = bench.input("halted", &[halted]);
+            Finite::roll_back(bench.recording(), elements, halted, state, kept);
+            let results = block_on(bench.run(&gpu)).unwrap();
+            assert_eq!(&results.get::<f32>(state), expected);
+            assert_eq!(&results.get::<f32>(kept), expected);
+        }
+    }
+}
+
+#[test]
+fn no_optimizer_changes_anything_where_training_is_halted() {
+    let Some(gpu) = gpu() else { return };
+    let rules = [
+        UpdateRule::Sgd { momentum: 0.0, nesterov: false },
+        UpdateRule::Sgd { momentum: 0.9, nesterov: true },
+        UpdateRule::RmsProp { rho: 0.9, epsilon: 1e-7 },
+        UpdateRule::Adam { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 },
+    ];
+    for rule in rules {
+        for halts in [0u32, 1] {
+            let mut bench = Bench::new();
+            bench.set_step(StepRecord { learning_rate: 0.5, bias_correction: 1.0, ..StepRecord::default() });
+            let (w, g) = (bench.input("weights", &[1.0f32; 7]), bench.input("gradients", &[1.0f32; 7]));
+            let moments: Vec<_> = (0..rule.moments()).map(|_| bench.input("moment", &[0.25f32; 7])).collect();
+            let halted = bench.input("halted", &[halts]);
+            let step = OptimizerStep { rule, elements: 7, weight_decay: Some(0.1), global_clipnorm: None };
+            step.record_watched(bench.recording(), w, g, &moments, None, Some(halted));
+            let results = block_on(bench.run(&gpu)).unwrap();
+            assert_eq!(results.get::<f32>(w) == [1.0; 7], halts == 1, "{rule:?}");
+            for moment in moments {
+                assert_eq!(results.get::<f32>(moment) == [0.25; 7], halts == 1, "{rule:?}");
+            }
+        }
+    }
+}
