@@ -124,8 +124,9 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<E
     let (folder, trainer) = match resumed {
         None => {
             config.model = Some(ModelSource::Layers(model.config().into()));
-            let folder = RunFolder::create(options.out.as_deref(), &config, &dataset, names)?;
-            (folder, plan.start(&training, Some(&validation))?)
+            // First, so that a training for which there is no memory leaves no folder.
+            let trainer = plan.start(&training, Some(&validation))?;
+            (RunFolder::create(options.out.as_deref(), &config, &dataset, names)?, trainer)
         }
         Some(run) => {
             let mut trainer = plan.start(&training, Some(&validation))?;

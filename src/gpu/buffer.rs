@@ -66,7 +66,7 @@ impl Buffer {
         }
         let descriptor = wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false };
         let (raw, error) = gpu.catch(|| gpu.device().create_buffer(&descriptor));
-        if let Some(error) = error {
+        if let Some(error) = error.or_else(|| gpu.faults().of_memory(gpu.allocated_bytes() + size)) {
             return Err(gpu.refused(label, size, &error));
         }
         gpu.ledger().bytes.fetch_add(size, Ordering::Relaxed);

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::adapter::{self, AdapterRequest};
+use super::fault::Faults;
 use super::kernel::Pipeline;
 use super::{GpuError, Kernel};
 
@@ -25,6 +26,7 @@ struct Shared {
     pipelines: Mutex<HashMap<Kernel, Arc<Pipeline>>>,
     ledger: Arc<Ledger>,
     lost: Arc<OnceLock<String>>,
+    faults: Faults,
 }
 
 /// What has been allocated through one device.
@@ -66,6 +68,7 @@ impl Gpu {
             // Raised outside any call that could return it: the next call does.
             let _ = failed.set(format!("it reported an error: {error}"));
         }));
+        gpu.inject_from_environment();
         if gpu.is_software() {
             log::warn!("'{}' computes on the CPU: no GPU driver was found or chosen", info.name);
         }
@@ -85,6 +88,7 @@ impl Gpu {
                 pipelines: Mutex::default(),
                 ledger: Arc::default(),
                 lost: Arc::default(),
+                faults: Faults::default(),
             }),
         }
     }
@@ -152,6 +156,10 @@ impl Gpu {
 
     pub(super) fn ledger(&self) -> &Arc<Ledger> {
         &self.shared.ledger
+    }
+
+    pub(super) fn faults(&self) -> &Faults {
+        &self.shared.faults
     }
 
     pub(super) fn pipelines(&self) -> MutexGuard<'_, HashMap<Kernel, Arc<Pipeline>>> {

@@ -230,6 +230,7 @@ impl Submission {
     /// for what comes back.
     pub fn submit(mut self) -> Result<Submitted, GpuError> {
         self.pass = None;
+        self.gpu.fault_of_submission(self.label)?;
         self.gpu.check_alive()?;
         let Self { gpu, encoder, label, .. } = self;
         let (index, error) = gpu.catch(|| gpu.queue().submit(std::iter::once(encoder.finish())));

@@ -7,6 +7,8 @@ mod buffer;
 mod device;
 mod error;
 mod execution;
+#[doc(hidden)]
+pub mod fault;
 mod kernel;
 mod noop;
 mod readback;

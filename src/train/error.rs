@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::NotFinite;
+use super::{NotFinite, OutOfMemory};
 use crate::data::DataError;
 use crate::gpu::GpuError;
 use crate::model::ModelError;
@@ -118,6 +118,9 @@ pub enum TrainError {
          (on_nan = \"skip\")"
     )]
     NotFinite(NotFinite),
+    /// The device has no memory for the training, at its start or later.
+    #[error(transparent)]
+    OutOfMemory(OutOfMemory),
     /// A checkpoint cannot be made or used.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),

@@ -11,7 +11,7 @@ use crate::gpu::{Buffer, Gpu, Submitted};
 use crate::model::Model;
 use crate::ops::{Shard, StepRecord};
 use crate::plan::{
-    Compiled, DeviceWeights, ImageSource, MemoryItem, Plan, Pool, Request, Resources, WeightLayout, compile,
+    Compiled, DeviceWeights, ImageSource, MemoryItem, Plan, PlanError, Pool, Request, Resources, WeightLayout, compile,
 };
 
 /// How long the work of one submission may take: far below the watchdogs of desktop systems, far above the cost of
@@ -93,7 +93,27 @@ impl PassPlan {
     ) -> Result<Self, TrainError> {
         check_dataset(model, dataset)?;
         let layout = ResidentLayout::new(dataset, request.max_binding_bytes);
-        let (samples, batch_size) = (dataset.len(), request.batch_size);
+        Ok(Self::planned(model, weights, layout, dataset.len(), request)?)
+    }
+
+    /// The plans for the same dataset and another request.
+    pub(super) fn for_request(
+        &self,
+        model: &Model,
+        weights: &WeightLayout,
+        request: &Request,
+    ) -> Result<Self, PlanError> {
+        Self::planned(model, weights, self.layout.clone(), self.samples, request)
+    }
+
+    fn planned(
+        model: &Model,
+        weights: &WeightLayout,
+        layout: ResidentLayout,
+        samples: usize,
+        request: &Request,
+    ) -> Result<Self, PlanError> {
+        let batch_size = request.batch_size;
         let plan = |batch_size: usize| {
             let images = ImageSource::Resident(layout.shards().to_vec());
             compile(model, weights, &Request { batch_size, images, ..request.clone() })

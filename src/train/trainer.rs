@@ -8,30 +8,16 @@ use super::metrics_ring::MetricsRing;
 use super::pass::{Ending, Pass, PassPlan, Place};
 use super::pass_watch::{Training, Validating};
 use super::replay::all_finite;
-use super::update::{Update, UpdatePlan};
+use super::training_plan::TrainingPlan;
+use super::update::Update;
 use super::{Callback, EpochRecord, History, NotFinite, OnNan, StepMetrics, Suspect, TrainError, TrainOptions};
 use crate::data::{Dataset, epoch_order};
-use crate::gpu::{Buffer, Gpu, Prepared, Readback, Recording};
-use crate::model::{Layer, Model, ModelConfig};
-use crate::plan::{DeviceWeights, ImageSource, Loss, MemoryItem, Mode, Plan, Pool, Request, Wanted, WeightLayout};
+use crate::gpu::{Buffer, Gpu, Prepared, Readback};
+use crate::model::Model;
+use crate::plan::{DeviceWeights, Plan, Pool};
 
 /// Bytes that weights come back through at a time.
-const READBACK_BYTES: u64 = 1 << 20;
-
-/// A training before anything is allocated: its commands and its bytes are known.
-#[derive(Clone)]
-pub struct TrainingPlan {
-    pub(super) gpu: Gpu,
-    pub(super) model: Model,
-    config: ModelConfig,
-    pub(super) options: TrainOptions,
-    weights: WeightLayout,
-    /// That of a training step, but for where its pictures are.
-    pub(super) request: Request,
-    training: PassPlan,
-    validation: Option<PassPlan>,
-    update: UpdatePlan,
-}
+pub(super) const READBACK_BYTES: u64 = 1 << 20;
 
 /// A training that can run, epoch by epoch.
 pub struct Trainer {
@@ -54,130 +40,6 @@ pub struct Trainer {
     checkpoint_time: Duration,
 }
 
-impl TrainingPlan {
-    /// Plans the training of `model` on `training`, validated on `validation` after every epoch.
-    pub fn new(
-        gpu: &Gpu,
-        model: &Model,
-        training: &Dataset,
-        validation: Option<&Dataset>,
-        options: &TrainOptions,
-    ) -> Result<Self, TrainError> {
-        options.check()?;
-        let weights = WeightLayout::new(model);
-        let frozen = |layer: &Layer| !layer.trainable() && !layer.variables().is_empty();
-        if weights.trainable_bytes() == 0 && model.layers().iter().any(frozen) {
-            return Err(TrainError::NothingToTrain(model.name().to_owned()));
-        }
-        let max_binding_bytes = gpu.limits().max_storage_buffer_binding_size;
-        let request = Request {
-            batch_size: options.batch_size,
-            mode: Mode::Training,
-            images: ImageSource::Host,
-            loss: Some(Loss { label_smoothing: options.label_smoothing as f32 }),
-            gradients: Wanted { weights: true, layers: Vec::new() },
-            read: Vec::new(),
-            kernels: options.kernels.on(gpu),
-            fusion: options.fusion,
-            max_binding_bytes,
-        };
-        let validating = evaluation_request(&request);
-        Ok(Self {
-            gpu: gpu.clone(),
-            model: model.clone(),
-            config: model.config(),
-            options: *options,
-            training: PassPlan::new(model, &weights, training, &request)?,
-            validation: validation.map(|set| PassPlan::new(model, &weights, set, &validating)).transpose()?,
-            update: UpdatePlan::new(&options.optimizer, &weights),
-            weights,
-            request,
-        })
-    }
-
-    /// The GPU memory that the training takes, part by part: all buffers that [`TrainingPlan::start`] will create.
-    pub fn memory(&self) -> Vec<MemoryItem> {
-        let item = |label: &str, bytes| MemoryItem { label: label.to_owned(), bytes: Buffer::size_for(bytes) };
-        let mut items = self.weights.memory();
-        items.push(item("gradients", self.weights.trainable_bytes()));
-        items.extend(self.update.memory());
-        items.push(Pool::memory(&self.compiled()));
-        items.extend(self.training.memory("training"));
-        items.extend(self.validation.iter().flat_map(|pass| pass.memory("validation")));
-        items.extend(MetricsRing::memory());
-        items.push(item("weights: readback", READBACK_BYTES));
-        items
-    }
-
-    /// The bytes of [`TrainingPlan::memory`] together.
-    pub fn bytes(&self) -> u64 {
-        self.memory().iter().map(|item| item.bytes).sum()
-    }
-
-    /// The bytes of the datasets among them.
-    pub fn data_bytes(&self) -> u64 {
-        self.training.data_bytes() + self.validation.as_ref().map_or(0, PassPlan::data_bytes)
-    }
-
-    /// The recordings of one training step: gather, forward and backward pass of a whole batch; the optimizer.
-    pub fn recordings(&self) -> Vec<&Recording> {
-        let step = self.training.compiled().into_iter().next().map(|compiled| compiled.recording());
-        step.into_iter().chain([self.update.recording()]).collect()
-    }
-
-    fn compiled(&self) -> Vec<&crate::plan::Compiled> {
-        let mut plans = self.training.compiled();
-        plans.extend(self.validation.iter().flat_map(PassPlan::compiled));
-        plans
-    }
-
-    /// Allocates everything, uploads weights and data, which must be those of [`TrainingPlan::new`], and compiles the
-    /// kernels.
-    pub fn start(&self, training: &Dataset, validation: Option<&Dataset>) -> Result<Trainer, TrainError> {
-        let gpu = &self.gpu;
-        let weights = DeviceWeights::upload_as(gpu, &self.model, self.weights.clone())?;
-        let gradients = Buffer::storage(gpu, "gradients", self.weights.trainable_bytes())?;
-        let ring = MetricsRing::allocate(gpu)?;
-        let update = self.update.allocate(gpu, &weights, &gradients, &ring.ring, &ring.steps)?;
-        let pool = Pool::allocate(gpu, &self.compiled())?;
-        let start = |pass: &PassPlan, set, gradients| pass.allocate(gpu, set, &weights, gradients, &ring, &pool);
-        let training_set = training;
-        let training = start(&self.training, training, Some(&gradients))?;
-        let validation_set = validation;
-        let validation = match (&self.validation, validation) {
-            (Some(pass), Some(set)) => Some(start(pass, set, None)?),
-            (None, None) => None,
-            _ => return Err(TrainError::OtherData("validation")),
-        };
-        Ok(Trainer {
-            plan: self.clone(),
-            identity: Identity::new(self.config.clone(), &self.options, training_set, validation_set)?,
-            readback: Readback::new(gpu, "weights: readback", READBACK_BYTES)?,
-            weights,
-            gradients,
-            training,
-            validation,
-            update,
-            ring,
-            place: Some(Place::default()),
-            seconds: 0.0,
-            history: History::default(),
-            best: Values::new(),
-            checkpoint_time: Duration::ZERO,
-        })
-    }
-}
-
-/// The request that evaluates what `request` trains: plain loss and metrics, no gradients.
-pub(super) fn evaluation_request(request: &Request) -> Request {
-    Request {
-        mode: Mode::Inference,
-        loss: Some(Loss { label_smoothing: 0.0 }),
-        gradients: Wanted::default(),
-        ..request.clone()
-    }
-}
-
 impl Trainer {
     /// A trainer of `model`, whose present weights are the initial ones.
     pub fn new(
@@ -190,6 +52,45 @@ impl Trainer {
         TrainingPlan::new(gpu, model, training, validation, options)?.start(training, validation)
     }
 
+    /// Allocates all that `plan` takes and uploads weights and data.
+    pub(super) fn allocate(
+        plan: TrainingPlan,
+        training: &Dataset,
+        validation: Option<&Dataset>,
+    ) -> Result<Self, TrainError> {
+        let gpu = &plan.gpu;
+        let weights = DeviceWeights::upload_as(gpu, &plan.model, plan.weights.clone())?;
+        let gradients = Buffer::storage(gpu, "gradients", plan.weights.trainable_bytes())?;
+        let ring = MetricsRing::allocate(gpu)?;
+        let update = plan.update.allocate(gpu, &weights, &gradients, &ring.ring, &ring.steps)?;
+        let pool = Pool::allocate(gpu, &plan.compiled())?;
+        let start = |pass: &PassPlan, set, gradients| pass.allocate(gpu, set, &weights, gradients, &ring, &pool);
+        let training_set = training;
+        let training = start(&plan.training, training, Some(&gradients))?;
+        let validation_set = validation;
+        let validation = match (&plan.validation, validation) {
+            (Some(pass), Some(set)) => Some(start(pass, set, None)?),
+            (None, None) => None,
+            _ => return Err(TrainError::OtherData("validation")),
+        };
+        Ok(Trainer {
+            identity: Identity::new(plan.model.config(), &plan.options, training_set, validation_set)?,
+            readback: Readback::new(gpu, "weights: readback", READBACK_BYTES)?,
+            weights,
+            gradients,
+            training,
+            validation,
+            update,
+            ring,
+            plan,
+            place: Some(Place::default()),
+            seconds: 0.0,
+            history: History::default(),
+            best: Values::new(),
+            checkpoint_time: Duration::ZERO,
+        })
+    }
+
     /// Trains all epochs that are left; after each the model has its weights. The history is that of the whole training.
     /// Where the callback stops it, the history has fewer epochs, and it goes on when it is called again.
     pub async fn fit(&mut self, callback: &mut dyn Callback) -> Result<History, TrainError> {
@@ -199,6 +100,12 @@ impl Trainer {
 
     /// Trains an epoch, or what is left of one, and validates; `None` where the callback stops it before.
     pub async fn train_epoch(&mut self, callback: &mut dyn Callback) -> Result<Option<EpochRecord>, TrainError> {
+        let ended = self.run_epoch(callback).await;
+        // It had all that the plan takes, and wanted more for work on its way.
+        ended.map_err(|error| self.plan.explained(error, |bytes, _| self.plan.bytes().saturating_sub(bytes.max(1))))
+    }
+
+    async fn run_epoch(&mut self, callback: &mut dyn Callback) -> Result<Option<EpochRecord>, TrainError> {
         let (epoch, steps, options) = (self.history.epochs.len(), self.training.steps(), self.plan.options);
         let step = self.place()?.step;
         callback.on_epoch_begin(EpochStart { epoch: epoch + 1, epochs: options.epochs, steps, step })?;

@@ -48,6 +48,7 @@ mod support;
 mod train;
 mod train_data;
 mod train_errors;
+mod train_faults;
 mod train_memory;
 mod train_models;
 mod train_not_finite;

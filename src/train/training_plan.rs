@@ -1,0 +1,179 @@
+//! A training before anything is allocated.
+
+use super::metrics_ring::MetricsRing;
+use super::out_of_memory::{OutOfMemory, refused_memory};
+use super::pass::PassPlan;
+use super::trainer::READBACK_BYTES;
+use super::update::UpdatePlan;
+use super::{TrainError, TrainOptions, Trainer};
+use crate::data::Dataset;
+use crate::gpu::{Buffer, Gpu, Recording};
+use crate::model::{Layer, Model};
+use crate::ops::ELEMENT_BYTES;
+use crate::plan::{Compiled, ImageSource, Loss, MemoryItem, Mode, PlanError, Pool, Request, Wanted, WeightLayout};
+
+/// A training before anything is allocated: its commands and its bytes are known.
+#[derive(Clone)]
+pub struct TrainingPlan {
+    pub(super) gpu: Gpu,
+    pub(super) model: Model,
+    pub(super) options: TrainOptions,
+    pub(super) weights: WeightLayout,
+    /// That of a training step, but for where its pictures are.
+    pub(super) request: Request,
+    pub(super) training: PassPlan,
+    pub(super) validation: Option<PassPlan>,
+    pub(super) update: UpdatePlan,
+}
+
+impl TrainingPlan {
+    /// Plans the training of `model` on `training`, validated on `validation` after every epoch.
+    pub fn new(
+        gpu: &Gpu,
+        model: &Model,
+        training: &Dataset,
+        validation: Option<&Dataset>,
+        options: &TrainOptions,
+    ) -> Result<Self, TrainError> {
+        options.check()?;
+        let weights = WeightLayout::new(model);
+        let frozen = |layer: &Layer| !layer.trainable() && !layer.variables().is_empty();
+        if weights.trainable_bytes() == 0 && model.layers().iter().any(frozen) {
+            return Err(TrainError::NothingToTrain(model.name().to_owned()));
+        }
+        let max_binding_bytes = gpu.limits().max_storage_buffer_binding_size;
+        let request = Request {
+            batch_size: options.batch_size,
+            mode: Mode::Training,
+            images: ImageSource::Host,
+            loss: Some(Loss { label_smoothing: options.label_smoothing as f32 }),
+            gradients: Wanted { weights: true, layers: Vec::new() },
+            read: Vec::new(),
+            kernels: options.kernels.on(gpu),
+            fusion: options.fusion,
+            max_binding_bytes,
+        };
+        let validating = evaluation_request(&request);
+        Ok(Self {
+            gpu: gpu.clone(),
+            model: model.clone(),
+            options: *options,
+            training: PassPlan::new(model, &weights, training, &request)?,
+            validation: validation.map(|set| PassPlan::new(model, &weights, set, &validating)).transpose()?,
+            update: UpdatePlan::new(&options.optimizer, &weights),
+            weights,
+            request,
+        })
+    }
+
+    /// The GPU memory that the training takes, part by part: all buffers that [`TrainingPlan::start`] will create.
+    pub fn memory(&self) -> Vec<MemoryItem> {
+        let item = |label: &str, bytes| MemoryItem { label: label.to_owned(), bytes: Buffer::size_for(bytes) };
+        let mut items = self.weights.memory();
+        items.push(item("gradients", self.weights.trainable_bytes()));
+        items.extend(self.update.memory());
+        items.push(Pool::memory(&self.compiled()));
+        items.extend(self.training.memory("training"));
+        items.extend(self.validation.iter().flat_map(|pass| pass.memory("validation")));
+        items.extend(MetricsRing::memory());
+        items.push(item("weights: readback", READBACK_BYTES));
+        items
+    }
+
+    /// The bytes of [`TrainingPlan::memory`] together.
+    pub fn bytes(&self) -> u64 {
+        self.memory().iter().map(|item| item.bytes).sum()
+    }
+
+    /// The bytes of the datasets among them.
+    pub fn data_bytes(&self) -> u64 {
+        self.training.data_bytes() + self.validation.as_ref().map_or(0, PassPlan::data_bytes)
+    }
+
+    /// The recordings of one training step: gather, forward and backward pass of a whole batch; the optimizer.
+    pub fn recordings(&self) -> Vec<&Recording> {
+        let step = self.training.compiled().into_iter().next().map(|compiled| compiled.recording());
+        step.into_iter().chain([self.update.recording()]).collect()
+    }
+
+    /// Every plan of the training and its validation.
+    pub(super) fn compiled(&self) -> Vec<&Compiled> {
+        let mut plans = self.training.compiled();
+        plans.extend(self.validation.iter().flat_map(PassPlan::compiled));
+        plans
+    }
+
+    /// Allocates everything, uploads weights and data, which must be those of [`TrainingPlan::new`], and compiles the
+    /// kernels.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::OutOfMemory`] where the device has no room for it, and whatever else it refuses.
+    pub fn start(&self, training: &Dataset, validation: Option<&Dataset>) -> Result<Trainer, TrainError> {
+        let before = self.gpu.allocated_bytes();
+        let started = Trainer::allocate(self.clone(), training, validation);
+        // What it gave this training before it refused more.
+        started.map_err(|error| self.explained(error, |_, allocated| allocated.saturating_sub(before)))
+    }
+
+    /// `error`, told with what there is to do about it where the device has no more memory. `room` says how much it has
+    /// for this training, from the bytes that it refused and those that all buffers had then.
+    pub(super) fn explained(&self, error: TrainError, room: impl Fn(u64, u64) -> u64) -> TrainError {
+        let (source, bytes, allocated) = match refused_memory(error) {
+            Ok(refused) => refused,
+            Err(error) => return error,
+        };
+        TrainError::OutOfMemory(OutOfMemory {
+            bytes: self.bytes(),
+            batch_size: self.options.batch_size,
+            largest: self.largest(),
+            fits: self.fitting_batch_size(room(bytes, allocated)),
+            source,
+        })
+    }
+
+    /// The largest parts of the memory: buffers by their names, and of those that tensors share each layer's output.
+    fn largest(&self) -> Vec<MemoryItem> {
+        let shared = Pool::memory(&self.compiled()).label;
+        let mut items: Vec<MemoryItem> = self.memory().into_iter().filter(|item| item.label != shared).collect();
+        items.extend(self.model.nodes().iter().map(|node| MemoryItem {
+            label: format!("output of layer '{}'", node.layer.name()),
+            bytes: (self.options.batch_size * node.shape.elements()) as u64 * ELEMENT_BYTES,
+        }));
+        items.sort_by_key(|item| std::cmp::Reverse(item.bytes));
+        items.truncate(OutOfMemory::LARGEST);
+        items
+    }
+
+    /// The largest batch size below the present one that takes no more than so many bytes.
+    fn fitting_batch_size(&self, room: u64) -> Option<usize> {
+        let fits = |batch_size| self.with_batch_size(batch_size).is_ok_and(|plan| plan.bytes() <= room);
+        let (mut fitting, mut too_large) = (0, self.options.batch_size);
+        while fitting + 1 < too_large {
+            let middle = fitting.midpoint(too_large);
+            if fits(middle) { fitting = middle } else { too_large = middle }
+        }
+        (fitting > 0).then_some(fitting)
+    }
+
+    fn with_batch_size(&self, batch_size: usize) -> Result<Self, PlanError> {
+        let mut plan = self.clone();
+        plan.options.batch_size = batch_size;
+        plan.request.batch_size = batch_size;
+        plan.training = self.training.for_request(&self.model, &self.weights, &plan.request)?;
+        let validating = evaluation_request(&plan.request);
+        let validation = self.validation.as_ref().map(|pass| pass.for_request(&self.model, &self.weights, &validating));
+        plan.validation = validation.transpose()?;
+        Ok(plan)
+    }
+}
+
+/// The request that evaluates what `request` trains: plain loss and metrics, no gradients.
+fn evaluation_request(request: &Request) -> Request {
+    Request {
+        mode: Mode::Inference,
+        loss: Some(Loss { label_smoothing: 0.0 }),
+        gradients: Wanted::default(),
+        ..request.clone()
+    }
+}
