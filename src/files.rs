@@ -1,5 +1,7 @@
 //! Files that are written whole or not at all.
 
+pub mod checksum;
+
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};

@@ -162,6 +162,18 @@ pub enum CliError {
         /// The second.
         second: PathBuf,
     },
+    /// Weights of a run that are not what was written.
+    #[error(
+        "cannot use these weights of the run; take the others with --weights {other}, or write both anew from its last checkpoint with: {resume}"
+    )]
+    RunWeights {
+        /// The other weights of the run.
+        other: &'static str,
+        /// The command that goes on with the run.
+        resume: String,
+        /// What is wrong.
+        source: WeightsError,
+    },
     /// A run without weights.
     #[error(
         "run {run} has no {file} yet; it is written after the first epoch: train it, or name another run",

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::CliError;
+use super::{CliError, resume};
 use crate::explain::convolution_names;
-use crate::model::{Metadata, Model, WeightsFile, cifar10_weights, is_shipped};
+use crate::model::{Metadata, Model, WeightsError, WeightsFile, cifar10_weights, is_shipped};
 use crate::settings::suggestion;
 use crate::train::{ConfigError, DataConfig, Run, RunConfig, WhichWeights, cifar10_config, last_run, named_run};
 
@@ -122,7 +122,14 @@ impl Trained {
             WhichWeights::Last => "after the last epoch",
         };
         log::info!("model: {last}{} ({}, {epoch})", path.display(), which.file_name());
-        Self::from_file(&weights.display().to_string(), &WeightsFile::load(&weights)?, Some(settings), Some(path))
+        let file = match WeightsFile::load(&weights) {
+            Err(source @ (WeightsError::Damaged { .. } | WeightsError::Format { .. })) => {
+                let other = if matches!(which, WhichWeights::Best) { "last" } else { "best" };
+                return Err(CliError::RunWeights { other, resume: resume::command(&path), source });
+            }
+            loaded => loaded?,
+        };
+        Self::from_file(&weights.display().to_string(), &file, Some(settings), Some(path))
     }
 
     fn from_file(

@@ -8,7 +8,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::{Layer, Model, ModelConfig, ModelError, weight_name};
-use crate::files::write_whole;
+use crate::files::{checksum, write_whole};
 use crate::shape::Shape;
 
 /// The key of our metadata; one, since the format writes several in random order.
@@ -46,6 +46,15 @@ impl Metadata {
             pixel_scale: PIXEL_SCALE,
         }
     }
+}
+
+/// The metadata as a file has it.
+#[derive(Serialize)]
+struct Written<'a> {
+    /// The file's checksum; it stands first, so that it is found.
+    crc32: &'static str,
+    #[serde(flatten)]
+    metadata: &'a Metadata,
 }
 
 /// The weights of a model, as a file holds them.
@@ -90,6 +99,14 @@ pub enum WeightsError {
         /// What is wrong.
         reason: String,
     },
+    /// It is not what was written.
+    #[error("{path} is damaged: {reason}; use another copy")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// Its tensors are not the model's.
     #[error("the weights in {path} do not fit model '{model}': {reason}")]
     Misfit {
@@ -123,9 +140,11 @@ impl WeightsFile {
                 view.map(|view| (name, view)).map_err(|error| format(error.to_string()))
             })
             .collect::<Result<Vec<_>, _>>()?;
-        let json = serde_json::to_string(metadata).map_err(|error| format(error.to_string()))?;
+        let written = Written { crc32: checksum::NO_DIGITS, metadata };
+        let json = serde_json::to_string(&written).map_err(|error| format(error.to_string()))?;
         let information = Some(HashMap::from([(KEY.to_owned(), json)]));
-        let bytes = safetensors::serialize(views, information).map_err(|error| format(error.to_string()))?;
+        let mut bytes = safetensors::serialize(views, information).map_err(|error| format(error.to_string()))?;
+        checksum::seal(&mut bytes);
         write_whole(path, &bytes).map_err(|source| WeightsError::Write { path: path.to_owned(), source })
     }
 
@@ -140,6 +159,8 @@ impl WeightsFile {
         let format = |reason: String| WeightsError::Format { path: path.to_owned(), reason };
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| format(error.to_string()))?;
         let contents = SafeTensors::deserialize(bytes).map_err(|error| format(error.to_string()))?;
+        // Files of other and earlier programs have none.
+        checksum::check(bytes).map_err(|reason| WeightsError::Damaged { path: path.to_owned(), reason })?;
         let json = header.metadata().as_ref().and_then(|information| information.get(KEY));
         let metadata: Option<Metadata> = match json {
             Some(json) => Some(serde_json::from_str(json).map_err(|error| format(format!("its metadata: {error}")))?),

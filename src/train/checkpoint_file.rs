@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::checkpoint::{Identity, Values};
 use super::pass::{Place, Totals};
 use super::{Checkpoint, CheckpointError, EpochRecord, History};
-use crate::files::write_whole;
+use crate::files::{checksum, write_whole};
 
 /// The key of the metadata; one, since the format writes several in random order.
 const KEY: &str = "ocellus-checkpoint";
@@ -18,16 +18,10 @@ const KEY: &str = "ocellus-checkpoint";
 /// The version of the files that this program writes and knows.
 const VERSION: u32 = 1;
 
-/// How the checksum stands in a file, with its quotes escaped, since it is JSON within JSON.
-const CHECKSUM: &[u8] = br#"{\"crc32\":\""#;
-
-/// The digits of the checksum, as it is computed over.
-const NO_DIGITS: [u8; 8] = *b"00000000";
-
 /// The metadata. Its numbers are whole: others stand in tensors, which hold every bit, and NaN.
 #[derive(Serialize, Deserialize)]
 struct Header {
-    /// CRC-32 of the whole file with zeros for these digits; it stands first, so that it is found.
+    /// The file's checksum; it stands first, so that it is found.
     crc32: String,
     version: u32,
     step: usize,
@@ -58,7 +52,7 @@ impl Checkpoint {
     /// The contents of its file: equal but for the tensor `seconds` where two trainings are equal.
     pub fn to_bytes(&self) -> Result<Vec<u8>, CheckpointError> {
         let header = Header {
-            crc32: String::from_utf8_lossy(&NO_DIGITS).into_owned(),
+            crc32: checksum::NO_DIGITS.to_owned(),
             version: VERSION,
             step: self.place.step,
             adapter: self.adapter.clone(),
@@ -94,17 +88,16 @@ impl Checkpoint {
         let views = views.collect::<Result<Vec<_>, _>>().map_err(damaged)?;
         let information = Some(HashMap::from([(KEY.to_owned(), json)]));
         let mut bytes = safetensors::serialize(views, information).map_err(damaged)?;
-        if let Some(digits) = digits(&bytes) {
-            let checksum = crc32fast::hash(&bytes);
-            bytes[digits..][..NO_DIGITS.len()].copy_from_slice(format!("{checksum:08x}").as_bytes());
-        }
+        checksum::seal(&mut bytes);
         Ok(bytes)
     }
 
     /// The same from the file's contents; messages call them `path`.
     pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, CheckpointError> {
         let damaged = |reason: String| CheckpointError::Damaged { path: path.to_owned(), reason };
-        check_sum(bytes).map_err(damaged)?;
+        if !checksum::check(bytes).map_err(damaged)? {
+            return Err(damaged("it does not begin as a checkpoint does".to_owned()));
+        }
         let format = |error: safetensors::SafeTensorError| damaged(error.to_string());
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(format)?;
         let contents = Contents { tensors: SafeTensors::deserialize(bytes).map_err(format)? };
@@ -197,25 +190,4 @@ impl Contents<'_> {
         let names = self.tensors.names().into_iter().filter_map(|name| Some((name, name.strip_prefix(group)?)));
         names.map(|(name, rest)| Ok((rest.to_owned(), self.get(name, Dtype::F32)?))).collect()
     }
-}
-
-/// Where the digits of the checksum stand: near the beginning.
-fn digits(bytes: &[u8]) -> Option<usize> {
-    let start = bytes.windows(CHECKSUM.len()).take(256).position(|window| window == CHECKSUM)? + CHECKSUM.len();
-    (start + NO_DIGITS.len() <= bytes.len()).then_some(start)
-}
-
-fn check_sum(bytes: &[u8]) -> Result<(), String> {
-    let Some(digits) = digits(bytes) else {
-        return Err("it does not begin as a checkpoint does".to_owned());
-    };
-    let (before, rest) = bytes.split_at(digits);
-    let (written, after) = rest.split_at(NO_DIGITS.len());
-    let mut hash = crc32fast::Hasher::new();
-    [before, &NO_DIGITS, after].into_iter().for_each(|part| hash.update(part));
-    let found = format!("{:08x}", hash.finalize());
-    if found.as_bytes() != written {
-        return Err(format!("its checksum says {}, its contents are {found}", String::from_utf8_lossy(written)));
-    }
-    Ok(())
 }
