@@ -150,11 +150,39 @@ fn decoded(bytes: &[u8]) -> Result<DynamicImage, String> {
     if pixels > MOST_PIXELS || decoder.total_bytes() > MOST_DECODED_BYTES {
         return Err(format!("the picture is {height} x {width}, but at most {MOST_PIXELS} pixels are decoded"));
     }
+    if !is_justified(bytes, format, decoder.total_bytes()) {
+        let length = bytes.len();
+        return Err(format!("the picture is {height} x {width}, more than a file of {length} bytes can hold"));
+    }
     // Damaged words about the orientation do not damage the picture.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| error.to_string())?;
     picture.apply_orientation(orientation);
     Ok(picture)
+}
+
+/// Whether a whole file of these bytes can hold a picture that takes so many bytes when it is decoded.
+fn is_justified(bytes: &[u8], format: ImageFormat, decoded: u64) -> bool {
+    /// The most bytes that one byte of deflated data stands for.
+    const INFLATED: u64 = 1032;
+    /// The same for JPEG: at least a bit for each block of 8 x 8 values, which may stand for 4 x 4 of them.
+    const JPEG: u64 = 8 * 64 * 16;
+    let length = bytes.len() as u64;
+    match format {
+        // The header comes first in every file: width, height, bits of a value, kind of colour.
+        ImageFormat::Png if bytes.len() > 25 => {
+            let number = |place: usize| u64::from(u32::from_be_bytes([0, 1, 2, 3].map(|byte| bytes[place + byte])));
+            let values = match bytes[25] {
+                2 => 3,
+                4 => 2,
+                6 => 4,
+                _ => 1,
+            };
+            let row = (number(16) * values * u64::from(bytes[24])).div_ceil(8);
+            row.saturating_mul(number(20)) <= length.saturating_mul(INFLATED)
+        }
+        _ => decoded <= length.saturating_mul(JPEG),
+    }
 }
 
 /// Whether JPEG data goes on to its end marker; without it the decoder would fill what is missing with grey.

@@ -12,14 +12,14 @@ pub struct Variable {
     shape: Shape,
     initializer: Initializer,
     trainable: bool,
+    /// Empty while nobody has filled them: zeros, for which a description alone takes no memory.
     values: RwLock<Vec<f32>>,
 }
 
 impl Variable {
     pub(super) fn new(spec: VariableSpec) -> Self {
-        let values = RwLock::new(vec![0.0; spec.shape.elements()]);
         let VariableSpec { name, shape, initializer, trainable } = spec;
-        Self { name, shape, initializer, trainable, values }
+        Self { name, shape, initializer, trainable, values: RwLock::default() }
     }
 
     /// Its name within the layer: `kernel`, `bias`, `gamma`, `beta`, `moving_mean`, `moving_variance`.
@@ -42,9 +42,10 @@ impl Variable {
         self.trainable
     }
 
-    /// Its values, in the order of its shape.
+    /// Its values, in the order of its shape; zeros before they are filled.
     pub fn values(&self) -> Vec<f32> {
-        self.values.read().unwrap_or_else(PoisonError::into_inner).clone()
+        let values = self.values.read().unwrap_or_else(PoisonError::into_inner);
+        if values.is_empty() { vec![0.0; self.shape.elements()] } else { values.clone() }
     }
 
     /// Replaces the values; the caller has checked their number.

@@ -48,7 +48,8 @@ impl Checkpoint {
 
     /// The steps of the whole training that were done.
     pub fn iteration(&self) -> usize {
-        self.epochs() * self.identity.steps() + self.step()
+        // Saturating, since a file may say anything.
+        self.epochs().saturating_mul(self.identity.steps()).saturating_add(self.step())
     }
 
     /// The epochs before this moment.
