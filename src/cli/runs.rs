@@ -53,10 +53,10 @@ pub(super) fn run(options: &Options) -> Result<(), CliError> {
     let mut found = if options.folder.is_none() && !folder.exists() { Vec::new() } else { list_runs(folder)? };
     let last = last_run().ok().flatten();
     // Commands take the last run by default, wherever it lies.
-    if let (None, Some(last)) = (&options.folder, &last) {
-        if found.iter().all(|(path, _)| path != last) {
-            found.push((last.clone(), Run::open(last)));
-        }
+    if let (None, Some(last)) = (&options.folder, &last)
+        && found.iter().all(|(path, _)| path != last)
+    {
+        found.push((last.clone(), Run::open(last)));
     }
     let listed: Vec<Listed> = found.into_iter().map(|(path, run)| list(path, run, last.as_deref())).collect();
     let mut out = std::io::stdout();
