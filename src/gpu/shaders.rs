@@ -23,6 +23,7 @@ const FILES: &[(&str, &str)] = shader_table![
     "common/index",
     "common/matmul_block",
     "common/max_pooling2d",
+    "common/max_pooling2d_disjoint_gradient",
     "common/max_pooling2d_forward",
     "common/max_pooling2d_gradient",
     "common/max_pooling2d_winners",
@@ -34,10 +35,13 @@ const FILES: &[(&str, &str)] = shader_table![
     "common/softmax",
     "common/step",
     "common/subgroup",
+    "common/sum_rows_partial",
     "common/window",
     "common/workgroup_sum",
     "activation/forward",
+    "activation/forward.four_elements",
     "activation/gradient",
+    "activation/gradient.four_elements",
     "add/forward",
     "average_pooling2d/forward",
     "average_pooling2d/gradient",
@@ -86,6 +90,8 @@ const FILES: &[(&str, &str)] = shader_table![
     "max_pooling2d/forward.winners",
     "max_pooling2d/forward.winners.four_channels",
     "max_pooling2d/gradient",
+    "max_pooling2d/gradient.disjoint",
+    "max_pooling2d/gradient.disjoint.four_channels",
     "max_pooling2d/gradient.four_channels",
     "optimizer/adam",
     "optimizer/momentum",
@@ -99,6 +105,7 @@ const FILES: &[(&str, &str)] = shader_table![
     "softmax_cross_entropy/metrics",
     "softmax_cross_entropy/row_metrics",
     "sum_rows/partial",
+    "sum_rows/partial.four_columns",
 ];
 
 /// Every embedded shader file: path without the ending, and text.

@@ -70,13 +70,13 @@ impl Activation {
 }
 
 kernel! {
-    /// One element per invocation.
-    struct Forward("activation/forward") { activation: u32 }
+    /// One element per invocation, or four.
+    struct Forward([file]) { activation: u32 }
 }
 
 kernel! {
-    /// One element per invocation.
-    struct Gradient("activation/gradient") { activation: u32, from_output: bool }
+    /// One element per invocation, or four.
+    struct Gradient([file]) { activation: u32, from_output: bool }
 }
 
 /// An activation function over a tensor.
@@ -98,12 +98,13 @@ struct Params {
 impl Activate {
     /// Appends `out = f(x)`.
     pub fn forward(self, recording: &mut Recording, x: View, out: View) {
+        let (file, invocations) = self.layout(["activation/forward", "activation/forward.four_elements"]);
         recording.dispatch(Dispatch {
             label: "activation: forward".to_owned(),
-            kernel: Forward { activation: self.function.number() }.into(),
+            kernel: Forward { file, activation: self.function.number() }.into(),
             params: bytemuck::bytes_of(&self.params()),
             bindings: &[("x", x), ("out", out)],
-            invocations: self.elements,
+            invocations,
         });
     }
 
@@ -111,13 +112,20 @@ impl Activate {
     /// the input `x`.
     pub fn gradient(self, recording: &mut Recording, saved: View, dout: View, dx: View) {
         let from_output = self.function.gradient_from_output();
+        let (file, invocations) = self.layout(["activation/gradient", "activation/gradient.four_elements"]);
         recording.dispatch(Dispatch {
             label: "activation: gradient".to_owned(),
-            kernel: Gradient { activation: self.function.number(), from_output }.into(),
+            kernel: Gradient { file, activation: self.function.number(), from_output }.into(),
             params: bytemuck::bytes_of(&self.params()),
             bindings: &[("saved", saved), ("dout", dout), ("dx", dx)],
-            invocations: self.elements,
+            invocations,
         });
+    }
+
+    /// Which of the kernels for one element per invocation and for four, and how many invocations. On lavapipe four
+    /// elements cost hardly more than one.
+    fn layout(self, [one, four]: [&'static str; 2]) -> (&'static str, usize) {
+        if self.elements.is_multiple_of(4) { (four, self.elements / 4) } else { (one, self.elements) }
     }
 
     fn params(self) -> Params {

@@ -2,7 +2,7 @@
 
 use crate::gpu::{Dispatch, Recording, View};
 use crate::ops::window::Windowed;
-use crate::shape::Window;
+use crate::shape::{Window, WindowAxis};
 
 /// The largest value in every window. The first maximum in row-major order wins and takes the whole gradient; padding
 /// never wins, and a NaN does before any number.
@@ -39,10 +39,21 @@ impl MaxPooling2d {
     /// Appends the gradient of `x`: every element of `dout` goes to its winner's place in `dx`. `dout` and `winners`
     /// have the output's shape, `dx` the input's.
     pub fn gradient(self, recording: &mut Recording, dout: View, winners: View, dx: View) {
-        let files = ["max_pooling2d/gradient", "max_pooling2d/gradient.four_channels"];
+        let Window { rows, columns } = self.window;
         let bindings = [("dout", dout), ("winners", winners), ("dx", dx)];
+        // Where every input is under one window at most, a window's gradient is fetched once for all of them.
+        let disjoint = |axis: WindowAxis| axis.window == axis.stride;
+        if disjoint(rows) && disjoint(columns) && rows.window * columns.window <= Self::LARGEST_DISJOINT {
+            let places = |axis: WindowAxis| (axis.input + axis.before).div_ceil(axis.stride);
+            let files = ["max_pooling2d/gradient.disjoint", "max_pooling2d/gradient.disjoint.four_channels"];
+            return self.pass(recording, "gradient", files, &bindings, places(rows) * places(columns));
+        }
+        let files = ["max_pooling2d/gradient", "max_pooling2d/gradient.four_channels"];
         self.pass(recording, "gradient", files, &bindings, self.window.input_pixels());
     }
+
+    /// Inputs under a window, at most, that one invocation writes: more would leave too few invocations.
+    const LARGEST_DISJOINT: usize = 16;
 
     /// `files` are the kernels for one channel per invocation and for four; both give the same bits, and four are at
     /// least twice as fast on lavapipe.

@@ -4,8 +4,8 @@ use crate::gpu::{Dispatch, Recording, View, kernel};
 use crate::ops::ELEMENT_BYTES;
 
 kernel! {
-    /// One output per invocation: a part of the rows of one column.
-    struct Partial("sum_rows/partial") {}
+    /// A part of the rows of one column per invocation, or of four columns.
+    struct Partial([file]) {}
 }
 
 /// The sum over the rows of a matrix of shape (rows, columns).
@@ -74,12 +74,14 @@ impl SumRows {
             rows_per_part: rows_per_part as u32,
             parts: parts as u32,
         };
+        let (file, lanes) =
+            if self.columns.is_multiple_of(4) { ("sum_rows/partial.four_columns", 4) } else { ("sum_rows/partial", 1) };
         recording.dispatch(Dispatch {
             label: format!("{label}: sum of rows"),
-            kernel: Partial {}.into(),
+            kernel: Partial { file }.into(),
             params: bytemuck::bytes_of(&params),
             bindings: &[("x", x), ("out", out)],
-            invocations: parts * self.columns,
+            invocations: parts * self.columns / lanes,
         });
     }
 }

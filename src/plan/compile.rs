@@ -157,12 +157,12 @@ fn sources(
 fn forward(compiler: &mut Compiler<'_>, input: ValueId) -> Result<Vec<ValueId>, PlanError> {
     let mut values: Vec<ValueId> = Vec::new();
     let wanted = &compiler.request.gradients.layers;
-    for node in compiler.model.nodes() {
+    for (place, node) in compiler.model.nodes().iter().enumerate() {
         let inputs: Vec<ValueId> = match node.inputs.as_slice() {
             [] => vec![input],
             inputs => inputs.iter().map(|&input| values[input]).collect(),
         };
-        let value = lower(compiler, node, &inputs)?;
+        let value = lower(compiler, place, &inputs)?;
         if wanted.iter().any(|name| name == node.layer.name()) {
             compiler.want_gradient(value);
         }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use super::layout::Section;
+use super::lower::End;
 use super::{PlanError, Request, WeightLayout};
 use crate::gpu::{Recording, View};
-use crate::model::{Layer, Model};
+use crate::model::{Layer, Model, Node};
 use crate::ops::{Add, ELEMENT_BYTES};
 use crate::shape::Shape;
 
@@ -82,6 +83,8 @@ pub(super) struct Compiler<'a> {
     contributions: HashMap<String, Vec<View>>,
     /// For outputs of softmax, what went into it.
     logits: HashMap<ValueId, ValueId>,
+    /// For values with an end whose gradient is not recorded yet, that end.
+    ends: HashMap<ValueId, End>,
 }
 
 impl<'a> Compiler<'a> {
@@ -97,6 +100,7 @@ impl<'a> Compiler<'a> {
             layer: String::new(),
             contributions: HashMap::new(),
             logits: HashMap::new(),
+            ends: HashMap::new(),
         }
     }
 
@@ -260,6 +264,31 @@ impl<'a> Compiler<'a> {
         self.logits.get(&output).copied().unwrap_or(output)
     }
 
+    /// Says that the op that makes `value` has this end. When the tape comes to the op, the end's gradient is recorded
+    /// first, unless someone took it before: the op's own gradients are of what stands before its end.
+    pub(super) fn note_end(&mut self, value: ValueId, end: End) {
+        self.ends.insert(value, end);
+    }
+
+    /// The end of `value`, if its gradient is still to be recorded; it is whoever takes it that records it.
+    pub(super) fn take_end(&mut self, value: ValueId) -> Option<End> {
+        self.ends.remove(&value)
+    }
+
+    /// The node that alone sees the output of node `place`: nothing else takes it, and the request does not ask for it or
+    /// its gradient.
+    pub(super) fn only_consumer(&self, place: usize) -> Option<&'a Node> {
+        let (model, request) = (self.model, self.request);
+        let name = model.nodes().get(place)?.layer.name();
+        let asked = request.read.iter().chain(&request.gradients.layers).any(|asked| asked == name);
+        if asked || model.outputs().contains(&place) {
+            return None;
+        }
+        let mut uses = model.nodes().iter().flat_map(|node| node.inputs.iter().map(move |&input| (node, input)));
+        let (consumer, _) = uses.find(|(_, input)| *input == place)?;
+        uses.all(|(_, input)| input != place).then_some(consumer)
+    }
+
     /// Elements of a value over the whole batch.
     pub(super) fn elements(&self, id: ValueId) -> usize {
         self.request.batch_size * self.value(id).shape.elements()
@@ -278,6 +307,10 @@ impl<'a> Compiler<'a> {
         while let Some(TapeEntry { layer, inputs, output, backward }) = tape.pop() {
             let Some(&dout) = gradients.get(&output) else { continue };
             self.enter(&layer);
+            let dout = match self.take_end(output) {
+                Some(end) => end.gradient(self, self.value(output).view, dout)?,
+                None => dout,
+            };
             let needs: Vec<bool> = inputs.iter().map(|&input| self.value(input).needs_gradient).collect();
             let parts = backward(self, dout, &needs)?;
             for (input, part) in inputs.into_iter().zip(parts) {

@@ -21,7 +21,8 @@ pub struct Request {
     pub read: Vec<String>,
     /// The kernels to use.
     pub kernels: KernelChoice,
-    /// Whether bias and activation run in the kernel before them. Default true; false is for tests of just that.
+    /// Whether what can run as one kernel with what stands before it does, and gradients of what only a pooling sees are
+    /// taken where the pooling looks alone. Default true; without it every op of the plan stands by itself.
     pub fusion: bool,
     /// The largest range that the device binds, in bytes.
     pub max_binding_bytes: u64,

@@ -3,7 +3,7 @@
 use ocellus::check::{Bench, compare};
 use ocellus::ops::{Activation, Conv2d, KernelChoice};
 use ocellus::reference::{self, activation::Function};
-use ocellus::shape::{Padding, Window};
+use ocellus::shape::{Padding, Window, WindowAxis};
 use pollster::block_on;
 use proptest::prelude::*;
 
@@ -74,12 +74,19 @@ fn geometry() -> impl Strategy<Value = Conv2d> {
     )
 }
 
+/// The same without the last rows and columns of the output, which a pooling after it may not look at.
+fn cropped(op: Conv2d, [rows, columns]: [usize; 2]) -> Conv2d {
+    let axis = |axis: WindowAxis, less: usize| WindowAxis { output: axis.output.saturating_sub(less).max(1), ..axis };
+    let window = Window { rows: axis(op.window.rows, rows), columns: axis(op.window.columns, columns) };
+    Conv2d { window, ..op }
+}
+
 proptest! {
     #![proptest_config(cases(40))]
 
     #[test]
-    fn conv2d_agrees_with_the_reference(op in geometry(), has_bias: bool) {
-        check(op, has_bias);
+    fn conv2d_agrees_with_the_reference(op in geometry(), has_bias: bool, unseen in [0usize..4, 0usize..4]) {
+        check(cropped(op, unseen), has_bias);
     }
 }
 
@@ -130,6 +137,10 @@ fn conv2d_subgroups_agree_with_the_reference_around_their_edges() {
         let kernels = check(Conv2d { batch, window, input_channels, output_channels }, true);
         let passes = if input_channels >= 16 { 3 } else { 2 };
         assert_eq!(kernels.iter().filter(|(_, kernel)| kernel.contains(".subgroup")).count(), passes, "{kernels:?}");
+    }
+    for (size, unseen) in [([3, 3], [1, 1]), ([3, 3], [2, 5]), ([5, 2], [1, 3])] {
+        let window = Window::new([15, 19], size, [1; 2], [1; 2], Padding::Valid).unwrap();
+        check(cropped(Conv2d { batch: 3, window, input_channels: 16, output_channels: 32 }, unseen), true);
     }
     // Down, a stride or a dilation is no hindrance for what gathers from the input.
     for (strides, dilation) in [([2, 1], [1, 1]), ([1, 1], [2, 1]), ([3, 1], [1, 1])] {

@@ -6,7 +6,7 @@ use ocellus::ops::KernelChoice;
 use ocellus::plan::{Loss, Mode, Request};
 
 use crate::interpreter::Interpreter;
-use crate::plan_models::{Case, activations, graphs, layers};
+use crate::plan_models::{Case, activations, graphs, layers, pooled};
 use crate::plan_runner::{Runner, STEP, training};
 use crate::support::{gpu, numbers, wide};
 
@@ -77,9 +77,19 @@ fn gradients_through_every_activation_agree_with_finite_differences() {
 }
 
 #[test]
+fn gradients_of_what_is_pooled_agree_with_finite_differences() {
+    let Some(gpu) = gpu() else { return };
+    for case in pooled() {
+        for kernels in [KernelChoice::Fast.on(&gpu), KernelChoice::Block] {
+            check(&case, &gpu, 0.0, |request| Request { kernels, ..request });
+        }
+    }
+}
+
+#[test]
 fn unfused_and_naive_plans_agree_with_finite_differences() {
     let Some(gpu) = gpu() else { return };
-    for case in graphs().into_iter().chain(activations()) {
+    for case in graphs().into_iter().chain(activations()).chain(pooled()) {
         let kernels = KernelChoice::Naive;
         check(&case, &gpu, 0.0, |request| Request { fusion: false, kernels, ..request });
     }

@@ -187,3 +187,47 @@ pub fn activations() -> Vec<Case> {
     };
     all.into_iter().map(|f| case(&f.to_string(), model(f))).collect()
 }
+
+/// What can run as one with the max pooling after it, over pictures whose edges the pooling does not see.
+pub fn pooled() -> Vec<Case> {
+    let model = |layers: Vec<Layer>| {
+        let end = [Layer::from(Flatten {}), Dense::new(3).into()];
+        sequence([9, 8, 2], layers.into_iter().chain(end).collect())
+    };
+    let two = || MaxPooling2d::new(2).into();
+    let overlapping = || MaxPooling2d::new([3, 2]).strides([2, 1]).into();
+    let mut cases = Vec::new();
+    for f in [Activation::Linear, Activation::Relu, Activation::Elu, Activation::Silu, Activation::Sigmoid] {
+        cases.push(case(&format!("{f}, pooled"), model(vec![Conv2d::new(4, [3, 2]).activation(f).into(), two()])));
+    }
+    let conv2d = || Conv2d::new(16, 3).activation(Activation::Tanh);
+    let depthwise = DepthwiseConv2d::new(3).activation(Activation::Tanh);
+    cases.extend([
+        case("windows that overlap", model(vec![conv2d().into(), overlapping()])),
+        case("windows apart", model(vec![conv2d().into(), MaxPooling2d::new(2).strides(3).into()])),
+        case(
+            "padding",
+            model(vec![conv2d().padding(Padding::Same).into(), MaxPooling2d::new(2).padding(Padding::Same).into()]),
+        ),
+        case("two in a row", model(vec![conv2d().padding(Padding::Same).into(), two(), conv2d().into(), two()])),
+        case("a stride before it", model(vec![Conv2d::new(4, 2).strides(2).into(), two()])),
+        case("a depthwise convolution before it", model(vec![depthwise.into(), two()])),
+        case(
+            "a dense layer before it",
+            model(vec![Dense::new(4).activation(Activation::Sigmoid).into(), overlapping()]),
+        ),
+        case(
+            "an activation by itself before it",
+            model(vec![conv2d().activation(Activation::Linear).into(), activation(Activation::Elu), two()]),
+        ),
+        case("average pooling after it", model(vec![conv2d().into(), AveragePooling2d::new(2).into()])),
+        case("pooling of a pooling", model(vec![conv2d().into(), two(), overlapping()])),
+    ]);
+    let input = Tensor::input([9, 8, 2]).unwrap();
+    let seen_twice = input.then(conv2d()).unwrap();
+    let large = seen_twice.then(GlobalAveragePooling2d {}).unwrap();
+    let small = seen_twice.then(MaxPooling2d::new(4)).unwrap().then(Flatten {}).unwrap();
+    let both = Layer::new(Concatenate {}).apply(&[&small, &large]).unwrap();
+    cases.push(case("two poolings after it", classifier(&input, &both)));
+    cases
+}

@@ -7,7 +7,7 @@ use ocellus::model::Model;
 use ocellus::plan::{Mode, PlanError, Request, Wanted};
 
 use crate::interpreter::Interpreter;
-use crate::plan_models::{activations, graphs, layers};
+use crate::plan_models::{activations, graphs, layers, pooled};
 use crate::plan_runner::{Runner, STEP, training};
 use crate::support::{gpu, numbers, wide};
 
@@ -40,7 +40,7 @@ fn gradient_bits(runner: &Runner<'_>) -> Vec<(String, Vec<u32>)> {
 #[test]
 fn every_layers_output_can_be_read_while_training_and_training_stays_the_same() {
     let Some(gpu) = gpu() else { return };
-    for (name, model) in graphs().into_iter().chain(layers()) {
+    for (name, model) in graphs().into_iter().chain(layers()).chain(pooled()) {
         let images = images(&model);
         let uses = first_uses(&model);
         let plain = Runner::new(&gpu, &model, &training(BATCH)).unwrap();
@@ -48,8 +48,12 @@ fn every_layers_output_can_be_read_while_training_and_training_stays_the_same() 
         let read = uses.iter().map(|(name, _)| name.clone()).collect();
         let reading = Runner::new(&gpu, &model, &Request { read, ..training(BATCH) }).unwrap();
         reading.run(&images, Some(&LABELS));
-        assert_eq!(gradient_bits(&plain), gradient_bits(&reading), "{name}");
-        assert_eq!(plain.metrics(), reading.metrics(), "{name}");
+        // To rounding: what is read does not run as one with what follows it.
+        for ((weight, plain), (_, reading)) in plain.gradients().iter().zip(&reading.gradients()) {
+            let agreement = compare(reading, &wide(plain), TERMS);
+            agreement.unwrap_or_else(|error| panic!("{name}: {weight}: {error}"));
+        }
+        compare(&reading.metrics(), &wide(&plain.metrics()), TERMS).unwrap_or_else(|error| panic!("{name}: {error}"));
 
         let interpreter = interpreter(&model, Mode::Training);
         let outputs = interpreter.outputs(&interpreter.weights(), &wide(&images));
@@ -63,8 +67,8 @@ fn every_layers_output_can_be_read_while_training_and_training_stays_the_same() 
 #[test]
 fn gradients_of_inner_layers_follow_from_a_seed_on_the_output() {
     let Some(gpu) = gpu() else { return };
-    // A ReLU after a ReLU sits at its kink, where finite differences tell nothing.
-    let smooth = activations().into_iter().filter(|(name, _)| name != "relu");
+    // A ReLU after a ReLU sits at its kink, where finite differences tell nothing, and so does a maximum of zeros.
+    let smooth = activations().into_iter().chain(pooled()).filter(|(name, _)| !name.starts_with("relu"));
     for (name, model) in graphs().into_iter().chain(layers()).chain(smooth) {
         let (images, seed) = (images(&model), numbers(50, BATCH * model.output_shape().elements()));
         let uses = first_uses(&model);

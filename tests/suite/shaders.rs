@@ -113,10 +113,16 @@ fn model(input: usize, channels: usize, activation: Activation) -> Model {
     }
     let sum = merge(Layer::new(layers::Add {}), &branches.iter().collect::<Vec<_>>());
     let depthwise = layers::DepthwiseConv2d::new(3).activation(activation);
-    let wide = then(&sum, depthwise.clone().depth_multiplier(2).into());
+    let wide = then(&then(&sum, depthwise.clone().depth_multiplier(2).into()), layers::MaxPooling2d::new(2).into());
     let both = merge(
         Layer::new(layers::Concatenate {}),
-        &[&wide, &then(&sum, layers::DepthwiseConv2d { use_bias: false, ..depthwise }.into())],
+        &[
+            &wide,
+            &then(
+                &then(&sum, layers::DepthwiseConv2d { use_bias: false, ..depthwise }.into()),
+                layers::MaxPooling2d::new(2).into(),
+            ),
+        ],
     );
     let narrow = then(&both, conv2d(3).strides(2).into());
     let rows = merge(

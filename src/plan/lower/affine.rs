@@ -2,10 +2,10 @@
 
 use super::super::PlanError;
 use super::super::compiler::{Compiler, ValueId, Weight};
-use super::{elementwise, function_of, missing, window_of};
+use super::{End, elementwise, function_of, missing, pooling, window_of};
 use crate::gpu::{Recording, View};
 use crate::model::{Activation, Layer, layers};
-use crate::ops::{self, Activate, Bias, Conv2d, DepthwiseConv2d, KernelChoice, Matmul};
+use crate::ops::{self, Bias, Conv2d, DepthwiseConv2d, KernelChoice, Matmul};
 use crate::shape::Shape;
 
 /// What is linear in such a layer.
@@ -70,12 +70,13 @@ impl Affine {
 
 pub(super) fn conv2d(
     compiler: &mut Compiler<'_>,
-    layer: &Layer,
+    place: usize,
     spec: &layers::Conv2d,
     input: ValueId,
 ) -> Result<ValueId, PlanError> {
     let shape = compiler.value(input).shape.clone();
-    let window = window_of(layer, spec.window(&shape))?;
+    let layer = &compiler.model.nodes()[place].layer;
+    let window = pooling::seen(compiler, place, window_of(layer, spec.window(&shape))?);
     let op = Conv2d {
         batch: compiler.request.batch_size,
         window,
@@ -88,12 +89,13 @@ pub(super) fn conv2d(
 
 pub(super) fn depthwise_conv2d(
     compiler: &mut Compiler<'_>,
-    layer: &Layer,
+    place: usize,
     spec: &layers::DepthwiseConv2d,
     input: ValueId,
 ) -> Result<ValueId, PlanError> {
     let shape = compiler.value(input).shape.clone();
-    let window = window_of(layer, spec.window(&shape))?;
+    let layer = &compiler.model.nodes()[place].layer;
+    let window = pooling::seen(compiler, place, window_of(layer, spec.window(&shape))?);
     let (channels, multiplier) = (shape.channels(), spec.depth_multiplier);
     let op = DepthwiseConv2d { batch: compiler.request.batch_size, window, channels, multiplier };
     let output = Shape::from([window.rows.output, window.columns.output, channels * multiplier]);
@@ -162,20 +164,12 @@ fn product(
     let out = compiler.tensor(elements)?;
     op.forward(&mut compiler.recording, choice, x, kernel.view, bias.map(|bias| bias.view), activation, out);
     let trains = kernel.trained || bias.is_some_and(|bias| bias.trained);
-    let (kernel, bias) = (kernel.clone(), bias.cloned());
+    let end = End { layer: compiler.layer.clone(), bias: bias.cloned(), function: activation, channels };
+    let kernel = kernel.clone();
     let input_elements = compiler.elements(input);
     let layer = compiler.layer.clone();
     let backward = move |compiler: &mut Compiler<'_>, dout: View, needs: &[bool]| {
         compiler.layer = layer;
-        let mut dout = dout;
-        if activation != ops::Activation::Linear {
-            let dz = compiler.tensor(elements)?;
-            Activate { function: activation, elements }.gradient(&mut compiler.recording, out, dout, dz);
-            dout = dz;
-        }
-        if let Some(bias) = bias.filter(|bias| bias.trained) {
-            bias_gradient(compiler, &bias, elements / channels, channels, dout)?;
-        }
         if kernel.trained {
             let scratch = compiler.scratch(op.scratch_bytes(choice))?;
             let target = compiler.gradient_target(&kernel)?;
@@ -188,7 +182,9 @@ fn product(
         op.gradient_of_input(&mut compiler.recording, choice, dout, kernel.view, dx);
         Ok(vec![Some(dx)])
     };
-    Ok(compiler.push(&[input], out, output, trains, Box::new(backward)))
+    let value = compiler.push(&[input], out, output, trains, Box::new(backward));
+    compiler.note_end(value, end);
+    Ok(value)
 }
 
 /// The bias by itself, where it does not run in the product's kernel.
@@ -200,25 +196,9 @@ fn add_bias(compiler: &mut Compiler<'_>, bias: Weight, input: ValueId) -> Result
     let out = compiler.tensor(elements)?;
     Bias { rows, channels }.forward(&mut compiler.recording, x, bias.view, out);
     let trains = bias.trained;
-    let backward = move |compiler: &mut Compiler<'_>, dout: View, _: &[bool]| {
-        if bias.trained {
-            bias_gradient(compiler, &bias, rows, channels, dout)?;
-        }
-        Ok(vec![Some(dout)])
-    };
-    Ok(compiler.push(&[input], out, shape, trains, Box::new(backward)))
-}
-
-fn bias_gradient(
-    compiler: &mut Compiler<'_>,
-    bias: &Weight,
-    rows: usize,
-    channels: usize,
-    dout: View,
-) -> Result<(), PlanError> {
-    let sum = Bias { rows, channels }.gradient();
-    let scratch = compiler.scratch(sum.scratch_bytes())?;
-    let target = compiler.gradient_target(bias)?;
-    sum.record(&mut compiler.recording, "bias", dout, scratch, target);
-    Ok(())
+    let end = End { layer: compiler.layer.clone(), bias: Some(bias), function: ops::Activation::Linear, channels };
+    let backward = move |_: &mut Compiler<'_>, dout: View, _: &[bool]| Ok(vec![Some(dout)]);
+    let value = compiler.push(&[input], out, shape, trains, Box::new(backward));
+    compiler.note_end(value, end);
+    Ok(value)
 }

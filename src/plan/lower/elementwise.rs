@@ -2,7 +2,7 @@
 
 use super::super::compiler::{Compiler, ValueId};
 use super::super::{Mode, PlanError};
-use super::function_of;
+use super::{End, function_of};
 use crate::gpu::View;
 use crate::model::{Activation, Layer, layers};
 use crate::ops::{self, Activate, Dropout, Softmax};
@@ -46,10 +46,16 @@ pub(super) fn function(
     let out = compiler.tensor(elements)?;
     let op = Activate { function, elements };
     op.forward(&mut compiler.recording, x, out);
-    let saved = if function.gradient_from_output() { out } else { x };
+    if function.gradient_from_output() {
+        let end = End { layer: compiler.layer.clone(), bias: None, function, channels: shape.channels() };
+        let backward = |_: &mut Compiler<'_>, dout: View, _: &[bool]| Ok(vec![Some(dout)]);
+        let value = compiler.push(&[input], out, shape, false, Box::new(backward));
+        compiler.note_end(value, end);
+        return Ok(value);
+    }
     let backward = move |compiler: &mut Compiler<'_>, dout: View, _: &[bool]| {
         let dx = compiler.tensor(elements)?;
-        op.gradient(&mut compiler.recording, saved, dout, dx);
+        op.gradient(&mut compiler.recording, x, dout, dx);
         Ok(vec![Some(dx)])
     };
     Ok(compiler.push(&[input], out, shape, false, Box::new(backward)))

@@ -3,16 +3,20 @@
 mod affine;
 mod batch_normalization;
 mod elementwise;
+mod end;
 mod merge;
 mod pooling;
 
+pub(super) use end::End;
+
 use super::PlanError;
 use super::compiler::{Compiler, ValueId};
-use crate::model::{Activation, Layer, LayerKind, Node};
+use crate::model::{Activation, Layer, LayerKind};
 use crate::ops;
 
-/// Appends the commands of `node`, whose inputs are these values, and returns its output.
-pub(super) fn lower(compiler: &mut Compiler<'_>, node: &Node, inputs: &[ValueId]) -> Result<ValueId, PlanError> {
+/// Appends the commands of node `place`, whose inputs are these values, and returns its output.
+pub(super) fn lower(compiler: &mut Compiler<'_>, place: usize, inputs: &[ValueId]) -> Result<ValueId, PlanError> {
+    let node = &compiler.model.nodes()[place];
     let layer = &node.layer;
     compiler.enter(layer.name());
     let Some(&first) = inputs.first() else {
@@ -21,10 +25,10 @@ pub(super) fn lower(compiler: &mut Compiler<'_>, node: &Node, inputs: &[ValueId]
     };
     match layer.kind() {
         LayerKind::Input(_) => Ok(first),
-        LayerKind::Conv2d(conv2d) => affine::conv2d(compiler, layer, conv2d, first),
-        LayerKind::DepthwiseConv2d(conv2d) => affine::depthwise_conv2d(compiler, layer, conv2d, first),
+        LayerKind::Conv2d(conv2d) => affine::conv2d(compiler, place, conv2d, first),
+        LayerKind::DepthwiseConv2d(conv2d) => affine::depthwise_conv2d(compiler, place, conv2d, first),
         LayerKind::Dense(dense) => affine::dense(compiler, layer, dense, first),
-        LayerKind::MaxPooling2d(pooling) => pooling::max(compiler, layer, pooling, first),
+        LayerKind::MaxPooling2d(pooling) => pooling::max(compiler, node, pooling, first),
         LayerKind::AveragePooling2d(pooling) => pooling::average(compiler, layer, pooling, first),
         LayerKind::GlobalAveragePooling2d(_) => pooling::global_average(compiler, first),
         LayerKind::Flatten(_) => elementwise::reshape(compiler, first, node.shape.clone()),

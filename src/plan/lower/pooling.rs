@@ -4,18 +4,18 @@ use super::super::PlanError;
 use super::super::compiler::{Compiler, ValueId};
 use super::window_of;
 use crate::gpu::View;
-use crate::model::{Layer, layers};
+use crate::model::{Layer, LayerKind, Node, layers};
 use crate::ops::{AveragePooling2d, GlobalAveragePooling2d, MaxPooling2d};
-use crate::shape::Shape;
+use crate::shape::{Padding, Shape, Window, WindowAxis};
 
 pub(super) fn max(
     compiler: &mut Compiler<'_>,
-    layer: &Layer,
+    node: &Node,
     spec: &layers::MaxPooling2d,
     input: ValueId,
 ) -> Result<ValueId, PlanError> {
     let shape = compiler.value(input).shape.clone();
-    let window = window_of(layer, spec.window(&shape))?;
+    let window = window_of(&node.layer, spec.window(&shape))?;
     let (batch, channels) = (compiler.request.batch_size, shape.channels());
     let op = MaxPooling2d { batch, window, channels };
     let output = Shape::from([window.rows.output, window.columns.output, channels]);
@@ -28,13 +28,38 @@ pub(super) fn max(
     };
     op.forward(&mut compiler.recording, x, out, winners);
     let elements = compiler.elements(input);
+    // Only winners get a gradient: that of the activation before the pooling is taken from them alone.
+    let takes_end = compiler.request.fusion && compiler.only_consumer(node.inputs[0]).is_some();
     let backward = move |compiler: &mut Compiler<'_>, dout: View, _: &[bool]| {
         let Some(winners) = winners else { return Ok(vec![None]) };
+        let end = if takes_end { compiler.take_end(input) } else { None };
+        let dout = match end {
+            Some(end) => end.gradient(compiler, out, dout)?,
+            None => dout,
+        };
         let dx = compiler.tensor(elements)?;
         op.gradient(&mut compiler.recording, dout, winners, dx);
         Ok(vec![Some(dx)])
     };
     Ok(compiler.push(&[input], out, output, false, Box::new(backward)))
+}
+
+/// `window` of a layer like a convolution, without the outputs past the last that the pooling after it looks at, where
+/// nothing else sees the layer at place `place`. Nobody would miss them, and their gradients are 0.
+pub(super) fn seen(compiler: &Compiler<'_>, place: usize, window: Window) -> Window {
+    let consumer = compiler.only_consumer(place).filter(|_| compiler.request.fusion);
+    let output = Shape::from([window.rows.output, window.columns.output, 1]);
+    let pooling = match consumer.map(|node| node.layer.kind()) {
+        Some(LayerKind::MaxPooling2d(pooling)) if pooling.padding == Padding::Valid => pooling.window(&output),
+        Some(LayerKind::AveragePooling2d(pooling)) if pooling.padding == Padding::Valid => pooling.window(&output),
+        _ => return window,
+    };
+    let Ok(pooling) = pooling else { return window };
+    let seen = |axis: WindowAxis| axis.input.min((axis.output - 1) * axis.stride + axis.window);
+    Window {
+        rows: WindowAxis { output: seen(pooling.rows), ..window.rows },
+        columns: WindowAxis { output: seen(pooling.columns), ..window.columns },
+    }
 }
 
 pub(super) fn average(
