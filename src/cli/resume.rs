@@ -10,7 +10,7 @@ use crate::ops::KernelChoice;
 use crate::train::{Trainer, UnfinishedRun, last_run, named_run};
 
 /// The options of `train` that a run keeps from its beginning, by the names of their fields.
-pub(super) const FIXED: [&str; 15] = [
+pub(super) const FIXED: [&str; 16] = [
     "config",
     "data",
     "data_dir",
@@ -22,6 +22,7 @@ pub(super) const FIXED: [&str; 15] = [
     "validation_split",
     "seed",
     "no_shuffle",
+    "no_fusion",
     "init",
     "freeze",
     "limit",

@@ -58,6 +58,9 @@ pub(super) struct Options {
     /// Take the samples in their own order every epoch
     #[arg(long)]
     no_shuffle: bool,
+    /// Run every op by itself: slower, to the same weights within rounding; tells whether a fused kernel is to blame
+    #[arg(long)]
+    no_fusion: bool,
     /// Weights to start from, lecture-cifar10 for those in the program; where the classes differ in number, the last
     /// layer begins anew
     #[arg(long, value_name = "WEIGHTS.safetensors|RUN")]
@@ -225,6 +228,7 @@ fn merged(options: &Options) -> Result<RunConfig, CliError> {
     set(&mut config.training.batch_size, options.batch_size);
     set(&mut config.training.seed, options.seed);
     set(&mut config.training.shuffle, options.no_shuffle.then_some(false));
+    set(&mut config.training.fusion, options.no_fusion.then_some(false));
     set(&mut config.training.checkpoint_every, options.checkpoint_every.map(Some));
     set(&mut config.training.keep, options.keep);
     set(&mut config.training.on_nan, options.on_nan);

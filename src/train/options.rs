@@ -24,7 +24,7 @@ pub struct TrainOptions {
     pub label_smoothing: f64,
     /// The kernels to use. Default the fast ones.
     pub kernels: KernelChoice,
-    /// Whether bias and activation run in the kernel before them. Default true.
+    /// Whether what can run as one kernel with what stands before it does. Default true.
     pub fusion: bool,
     /// What to do after a step whose loss or gradients are not finite. Default to stop.
     pub on_nan: OnNan,

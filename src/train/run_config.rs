@@ -162,6 +162,9 @@ pub struct TrainingConfig {
     pub kernels: KernelChoice,
     /// What to do after a step whose loss or gradients are not finite. Default to stop.
     pub on_nan: OnNan,
+    /// Whether what can run as one kernel with what stands before it does. Default true; without it every op runs by
+    /// itself, to the same weights within rounding.
+    pub fusion: bool,
     /// After how many steps, of the whole training, there are checkpoints, beside those after every epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checkpoint_every: Option<usize>,
@@ -177,21 +180,20 @@ pub struct TrainingConfig {
 
 impl Default for TrainingConfig {
     fn default() -> Self {
-        let TrainOptions { epochs, batch_size, seed, shuffle, label_smoothing, kernels, on_nan, .. } =
-            TrainOptions::default();
-        let (checkpoint_every, keep, init, freeze) = (None, 2, None, Vec::new());
+        let options = TrainOptions::default();
         Self {
-            epochs,
-            batch_size,
-            seed,
-            shuffle,
-            label_smoothing,
-            kernels,
-            on_nan,
-            checkpoint_every,
-            keep,
-            init,
-            freeze,
+            epochs: options.epochs,
+            batch_size: options.batch_size,
+            seed: options.seed,
+            shuffle: options.shuffle,
+            label_smoothing: options.label_smoothing,
+            kernels: options.kernels,
+            fusion: options.fusion,
+            on_nan: options.on_nan,
+            checkpoint_every: None,
+            keep: 2,
+            init: None,
+            freeze: Vec::new(),
         }
     }
 }
@@ -334,16 +336,17 @@ impl RunConfig {
 
     /// The options of training, without those that only say where a model begins.
     pub fn train_options(&self) -> TrainOptions {
-        let TrainingConfig { epochs, batch_size, seed, shuffle, label_smoothing, kernels, on_nan, .. } = self.training;
+        let training = &self.training;
         TrainOptions {
-            epochs,
-            batch_size,
+            epochs: training.epochs,
+            batch_size: training.batch_size,
             optimizer: self.optimizer,
-            seed,
-            shuffle,
-            label_smoothing,
-            kernels,
-            on_nan,
+            seed: training.seed,
+            shuffle: training.shuffle,
+            label_smoothing: training.label_smoothing,
+            kernels: training.kernels,
+            fusion: training.fusion,
+            on_nan: training.on_nan,
             ..Default::default()
         }
     }

@@ -2,12 +2,12 @@
 
 use ocellus::data::Dataset;
 use ocellus::gpu::Gpu;
-use ocellus::model::Model;
+use ocellus::model::{Builtin, Model};
 use ocellus::ops::KernelChoice;
 use ocellus::train::{Blocking, Callback, Optimizer, StepMetrics, TrainError, TrainOptions, Trainer, TrainingPlan};
 
 use crate::support::{gpu, wide};
-use crate::train_models::{noisy, pictures, plain, without_weights};
+use crate::train_models::{noisy, pictures, plain, residual, without_weights};
 
 /// Every metric that comes by.
 #[derive(Default)]
@@ -49,8 +49,9 @@ fn one_seed_gives_the_same_bits_and_another_does_not() {
 
 /// Holds that two trainings of 20 steps end within 1e-4 of each weight's largest entry.
 fn same_weights(gpu: &Gpu, model: impl Fn() -> Model, options: TrainOptions, other: TrainOptions) {
-    let data = pictures(3, [10, 9, 3], 4, 160);
     let (a, b) = (model(), model());
+    let (shape, classes) = (a.input_shape().picture().unwrap(), a.output_shape().elements());
+    let data = pictures(3, shape, classes, 160);
     let (first, second) = (train(gpu, &a, &data, &options).0, train(gpu, &b, &data, &other).0);
     for ((name, ..), (first, second)) in a.weights().into_iter().zip(first.iter().zip(&second)) {
         let largest = wide(first).iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
@@ -75,6 +76,20 @@ fn the_fused_and_the_unfused_plan_train_to_the_same_weights() {
     let unfused = TrainOptions { fusion: false, ..twenty_steps() };
     same_weights(&gpu, || plain([10, 9, 3], 4), twenty_steps(), unfused);
     same_weights(&gpu, || noisy([10, 9, 3], 4), twenty_steps(), unfused);
+    same_weights(&gpu, || residual([10, 9, 3], 4), twenty_steps(), unfused);
+    let lecture = || {
+        let model = Builtin::Lecture.build([32, 32, 3], 10).unwrap();
+        model.initialize(3);
+        model
+    };
+    same_weights(&gpu, lecture, twenty_steps(), unfused);
+    // It is not one plan twice.
+    let commands = |options: &TrainOptions| {
+        let data = pictures(3, [10, 9, 3], 4, 8);
+        let plan = TrainingPlan::new(&gpu, &residual([10, 9, 3], 4), &data, None, options).unwrap();
+        plan.recordings().iter().map(|recording| recording.commands().len()).sum::<usize>()
+    };
+    assert!(commands(&unfused) > commands(&twenty_steps()));
 }
 
 #[test]

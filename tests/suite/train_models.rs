@@ -1,8 +1,9 @@
 //! Small models and made-up datasets to train.
 
 use ocellus::data::{Dataset, Images};
-use ocellus::model::{Activation, Model, Sequential, layers::*};
+use ocellus::model::{Activation, Layer, Model, Sequential, Tensor, layers::*};
 use ocellus::random::{self, Stream};
+use ocellus::shape::Padding;
 
 /// `count` pictures of random bytes with random labels.
 pub fn pictures(seed: u32, shape: [usize; 3], classes: usize, count: usize) -> Dataset {
@@ -53,6 +54,20 @@ pub fn noisy(shape: [usize; 3], classes: usize) -> Model {
         .add(Dropout::new(0.5))
         .add(Dense::new(classes));
     initialized(model.build().unwrap())
+}
+
+/// A graph: a residual sum, batch normalisation, and poolings behind an activation within a layer and one by itself.
+pub fn residual(shape: [usize; 3], classes: usize) -> Model {
+    let same = |filters: usize| Conv2d::new(filters, 3).padding(Padding::Same);
+    let input = Tensor::input(shape).unwrap();
+    let then = |tensor: &Tensor, layer: Layer| tensor.then(layer).unwrap();
+    let trunk = then(&then(&input, same(16).activation(Activation::Tanh).into()), MaxPooling2d::new(2).into());
+    let branch = then(&then(&trunk, same(16).use_bias(false).into()), BatchNormalization::default().into());
+    let sum = Layer::new(Add {}).apply(&[&trunk, &branch]).unwrap();
+    let active = then(&sum, ActivationLayer { activation: Activation::Relu }.into());
+    let pooled = then(&active, MaxPooling2d::new(3).strides(2).padding(Padding::Same).into());
+    let output = then(&then(&pooled, Flatten {}.into()), Dense::new(classes).into());
+    initialized(Model::new("residual", &[&input], &[&output]).unwrap())
 }
 
 fn initialized(model: Model) -> Model {

@@ -88,13 +88,23 @@ units = 10
 fn options_go_before_the_file_and_print_config_shows_both() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("small.toml"), SMALL).unwrap();
-    let arguments =
-        ["train", "small.toml", "--epochs", "3", "--no-shuffle", "--learning-rate", "0.5", "--print-config"];
+    let arguments = [
+        "train",
+        "small.toml",
+        "--epochs",
+        "3",
+        "--no-shuffle",
+        "--no-fusion",
+        "--learning-rate",
+        "0.5",
+        "--print-config",
+    ];
     let printed = succeeds(folder.path(), &arguments).stdout;
     let parse = |text: &str| RunConfig::parse("printed".as_ref(), text).unwrap();
     let mut expected = parse(SMALL);
     expected.training.epochs = 3;
     expected.training.shuffle = false;
+    expected.training.fusion = false;
     expected.optimizer.learning_rate = 0.5;
     assert_eq!(parse(&printed), expected);
     // Nothing but options: the defaults.
