@@ -1,12 +1,15 @@
 // What the subgroup kernels of conv2d's forward pass and gradient of the input share. A subgroup owns BLOCK_ROWS rows of
 // BLOCK_COLUMNS neighbouring pixels of the target and 32 of its channels, each lane four of them. The rows of the source
-// under them stand with one pixel per lane. Rows are counted through the whole batch, image by image.
+// under them stand with one pixel per lane. The rows are of BLOCK_IMAGES neighbouring images, the same neighbouring rows
+// of each: so rows of taps that look past the picture are left out for all of them at once.
 //
 // The sums are divided into segments of as many neighbouring pixels as a subgroup has lanes. Each segment is a loop of its
 // own, written out below, since drivers unroll short loops only, and a sum must not be indexed by a variable.
 // use: subgroup
 const ROW_SEGMENTS: u32 = (BLOCK_COLUMNS + LANES - 1u) / LANES;
 const SEGMENTS: u32 = BLOCK_ROWS * ROW_SEGMENTS; // at most 8
+const ROWS_EACH: u32 = BLOCK_ROWS / BLOCK_IMAGES; // of each image
+const ROW_BLOCKS: u32 = (TARGET_ROWS + ROWS_EACH - 1u) / ROWS_EACH;
 const COLUMN_BLOCKS: u32 = (TARGET_COLUMNS + BLOCK_COLUMNS - 1u) / BLOCK_COLUMNS;
 const VECTOR_BLOCKS: u32 = (TARGET_VECTORS + LANES - 1u) / LANES;
 // Fetches that the piece of a source row under the block's pixels takes.
@@ -16,7 +19,8 @@ const NO_ROW: u32 = 0xffffffffu;
 alias Sums = array<vec4<f32>, SEGMENTS * LANES>;
 
 struct Block {
-    row: u32, // the first, of batch * target rows
+    image: u32, // the first
+    row: u32, // the first, of each image
     column: u32, // the first
     vector: u32, // of the target's channels by four, the lane's own
 }
@@ -24,8 +28,18 @@ struct Block {
 fn block_at(index: u32, lane: u32) -> Block {
     let vector = index % VECTOR_BLOCKS * LANES + lane;
     let column = index / VECTOR_BLOCKS % COLUMN_BLOCKS * BLOCK_COLUMNS;
-    let row = index / VECTOR_BLOCKS / COLUMN_BLOCKS * BLOCK_ROWS;
-    return Block(row, column, vector);
+    let rows = index / VECTOR_BLOCKS / COLUMN_BLOCKS;
+    return Block(rows / ROW_BLOCKS * BLOCK_IMAGES, rows % ROW_BLOCKS * ROWS_EACH, column, vector);
+}
+
+// The first pixel of the block's row `r` in a picture of `rows` rows and `columns` columns, were it row `y` there.
+fn first_pixel(block: Block, r: u32, y: u32, rows: u32, columns: u32) -> u32 {
+    return ((block.image + r / ROWS_EACH) * rows + y) * columns;
+}
+
+// Whether the block's row `r` is one of the target's.
+fn is_row(block: Block, r: u32) -> bool {
+    return block.image + r / ROWS_EACH < params.batch && block.row + r % ROWS_EACH < TARGET_ROWS;
 }
 
 // Whether pixel `i` of segment `s` is in the block.

@@ -1,14 +1,24 @@
 // The sums of a subgroup kernel of conv2d whose source has channels that are a multiple of 4. The pass tells where the
-// source lies (source_row, fetch_source, FIRST_COLUMN) and what the kernel's part is (fetch_weights).
+// source lies (source_row, fetch_source, FIRST_COLUMN, first_tap, end_tap) and what the kernel's part is (fetch_weights).
 // use: conv2d_subgroup
 alias Pieces = array<vec4<f32>, BLOCK_ROWS * LOADS>;
 alias Weights = array<vec4<f32>, 4>;
 
-// Adds four products to each sum of segment `s`. Lane i of its piece has pixel i.
-fn add_products(sums: ptr<function, Sums>, pieces: ptr<function, Pieces>, weights: ptr<function, Weights>, s: u32) {
+// Whether it is known which pixels the taps of a row look past the source from, and there are any: then a block is as wide
+// as the target.
+const LEAVES_OUT: bool = COLUMN_BLOCKS == 1u && (FIRST_COLUMN > 0u || TARGET_COLUMNS + WINDOW_COLUMNS - 1u > SOURCE_COLUMNS);
+
+// Whether tap `kx` from the left, of pixel `i` of segment `s`, may look at the source.
+fn looks(s: u32, i: u32, kx: u32) -> bool {
+    // Wraps around below 0, to a number that no picture reaches.
+    return !LEAVES_OUT || s % ROW_SEGMENTS * LANES + i + kx - FIRST_COLUMN < SOURCE_COLUMNS;
+}
+
+// Adds four products to each sum of segment `s` for which tap `kx` looks at the source. Lane i of its piece has pixel i.
+fn add_products(sums: ptr<function, Sums>, pieces: ptr<function, Pieces>, weights: ptr<function, Weights>, s: u32, kx: u32) {
     let piece = (*pieces)[s / ROW_SEGMENTS * LOADS + s % ROW_SEGMENTS];
     for (var i = 0u; i < LANES; i++) {
-        if owns(s, i) {
+        if owns(s, i) && looks(s, i, kx) {
             let value = subgroupShuffle(piece, i);
             var sum = (*sums)[s * LANES + i];
             sum += value.x * (*weights)[0];
@@ -20,56 +30,92 @@ fn add_products(sums: ptr<function, Sums>, pieces: ptr<function, Pieces>, weight
     }
 }
 
+// Adds the products of one tap and four channels of the source to all sums. `fetched` has one pixel per lane.
+fn add_tap(sums: ptr<function, Sums>, fetched: ptr<function, Pieces>, block: Block, lane: u32, ky: u32, kx: u32, vector: u32) {
+    // Each lane's pixel, `kx` to the right: from another lane of the same fetch or of the next.
+    let neighbour = (lane + kx) % LANES;
+    let is_next = lane + kx >= LANES;
+    var pieces: Pieces;
+    for (var r = 0u; r < BLOCK_ROWS; r++) {
+        for (var l = 0u; l < LOADS; l++) {
+            let here = subgroupShuffle((*fetched)[r * LOADS + l], neighbour);
+            let next = subgroupShuffle((*fetched)[r * LOADS + min(l + 1u, LOADS - 1u)], neighbour);
+            pieces[r * LOADS + l] = select(here, next, is_next);
+        }
+    }
+    var weights = fetch_weights(ky, kx, vector, block.vector);
+    add_products(sums, &pieces, &weights, 0u, kx);
+    if SEGMENTS > 1u {
+        add_products(sums, &pieces, &weights, 1u, kx);
+    }
+    if SEGMENTS > 2u {
+        add_products(sums, &pieces, &weights, 2u, kx);
+    }
+    if SEGMENTS > 3u {
+        add_products(sums, &pieces, &weights, 3u, kx);
+    }
+    if SEGMENTS > 4u {
+        add_products(sums, &pieces, &weights, 4u, kx);
+    }
+    if SEGMENTS > 5u {
+        add_products(sums, &pieces, &weights, 5u, kx);
+    }
+    if SEGMENTS > 6u {
+        add_products(sums, &pieces, &weights, 6u, kx);
+    }
+    if SEGMENTS > 7u {
+        add_products(sums, &pieces, &weights, 7u, kx);
+    }
+}
+
 fn add_all(block: Block, lane: u32, sums: ptr<function, Sums>) {
     // May wrap around below 0, to a number that no picture reaches.
     let first_column = block.column - FIRST_COLUMN;
-    for (var ky = 0u; ky < WINDOW_ROWS; ky++) {
+    // Where no tap looks at the picture, one is taken all the same, of zeros.
+    var ky = min(first_tap(block), WINDOW_ROWS - 1u);
+    let end = end_tap(block);
+    loop {
         for (var vector = 0u; vector < SOURCE_VECTORS; vector++) {
             var fetched: Pieces;
             for (var r = 0u; r < BLOCK_ROWS; r++) {
-                let first = source_row(block.row + r, ky);
+                let first = source_row(block, r, ky);
                 for (var l = 0u; l < LOADS; l++) {
                     let column = first_column + l * LANES + lane;
                     let value = fetch_source(first + column, vector);
                     fetched[r * LOADS + l] = select(vec4<f32>(0.0), value, column < SOURCE_COLUMNS && first != NO_ROW);
                 }
             }
-            for (var kx = 0u; kx < WINDOW_COLUMNS; kx++) {
-                // Each lane's pixel, `kx` to the right: from another lane of the same fetch or of the next.
-                let neighbour = (lane + kx) % LANES;
-                let is_next = lane + kx >= LANES;
-                var pieces: Pieces;
-                for (var r = 0u; r < BLOCK_ROWS; r++) {
-                    for (var l = 0u; l < LOADS; l++) {
-                        let here = subgroupShuffle(fetched[r * LOADS + l], neighbour);
-                        let next = subgroupShuffle(fetched[r * LOADS + min(l + 1u, LOADS - 1u)], neighbour);
-                        pieces[r * LOADS + l] = select(here, next, is_next);
-                    }
+            // One after the other where each tap leaves out other pixels.
+            if LEAVES_OUT {
+                add_tap(sums, &fetched, block, lane, ky, 0u, vector);
+                if WINDOW_COLUMNS > 1u {
+                    add_tap(sums, &fetched, block, lane, ky, 1u, vector);
                 }
-                var weights = fetch_weights(ky, kx, vector, block.vector);
-                add_products(sums, &pieces, &weights, 0u);
-                if SEGMENTS > 1u {
-                    add_products(sums, &pieces, &weights, 1u);
+                if WINDOW_COLUMNS > 2u {
+                    add_tap(sums, &fetched, block, lane, ky, 2u, vector);
                 }
-                if SEGMENTS > 2u {
-                    add_products(sums, &pieces, &weights, 2u);
+                if WINDOW_COLUMNS > 3u {
+                    add_tap(sums, &fetched, block, lane, ky, 3u, vector);
                 }
-                if SEGMENTS > 3u {
-                    add_products(sums, &pieces, &weights, 3u);
+                if WINDOW_COLUMNS > 4u {
+                    add_tap(sums, &fetched, block, lane, ky, 4u, vector);
                 }
-                if SEGMENTS > 4u {
-                    add_products(sums, &pieces, &weights, 4u);
+                if WINDOW_COLUMNS > 5u {
+                    add_tap(sums, &fetched, block, lane, ky, 5u, vector);
                 }
-                if SEGMENTS > 5u {
-                    add_products(sums, &pieces, &weights, 5u);
+                if WINDOW_COLUMNS > 6u {
+                    add_tap(sums, &fetched, block, lane, ky, 6u, vector);
                 }
-                if SEGMENTS > 6u {
-                    add_products(sums, &pieces, &weights, 6u);
-                }
-                if SEGMENTS > 7u {
-                    add_products(sums, &pieces, &weights, 7u);
+            } else {
+                for (var kx = 0u; kx < WINDOW_COLUMNS; kx++) {
+                    add_tap(sums, &fetched, block, lane, ky, kx, vector);
                 }
             }
+        }
+        // At the end: drivers that run all lanes at once run a loop's body once more for a test at its start.
+        continuing {
+            ky++;
+            break if ky >= end;
         }
     }
 }

@@ -1,5 +1,3 @@
-// An invocation handles four neighbouring channels: a load of four costs hardly more than one of one.
+// An invocation handles four neighbouring channels.
+// use: vector_of_four
 const LANES = 4u;
-alias Floats = vec4<f32>;
-alias Words = vec4<u32>;
-alias Bools = vec4<bool>;

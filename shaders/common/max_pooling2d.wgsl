@@ -1,18 +1,13 @@
 // The largest value in a window and the tap where it stands, in terms of one_channel or four_channels.
 // use: index
 // use: axes
-// use: nan_of_channels
+// use: maximum
 struct Params {
     elements: u32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<Floats>; // (batch, input rows, input columns, channels / LANES)
 @group(0) @binding(2) var<storage, read_write> out: array<Floats>; // (batch, output rows, output columns, channels / LANES)
-
-struct Maximum {
-    value: Floats,
-    tap: Words,
-}
 
 // For element `index` of out. The first maximum in row-major order wins, before it the first NaN; padding never does.
 fn maximum(index: u32) -> Maximum {
@@ -35,12 +30,7 @@ fn maximum(index: u32) -> Maximum {
                 continue;
             }
             let value = x[((image * ROWS.input + iy) * COLUMNS.input + ix) * channels + channel];
-            // Step by step: naga's GLSL repeats the operands of a vector's `|` and `&` for each component.
-            let larger = (value > best.value) | is_nan(value);
-            let better = !is_nan(best.value) & larger;
-            let wins = Bools(!found) | better;
-            best.value = select(best.value, value, wins);
-            best.tap = select(best.tap, Words(ky * COLUMNS.window + kx), wins);
+            best = next_maximum(best, value, ky * COLUMNS.window + kx, !found);
             found = true;
         }
     }

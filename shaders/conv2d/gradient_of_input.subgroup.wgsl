@@ -10,6 +10,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> kernel: array<vec4<f32>>; // (window rows, window columns, input channels, output channels / 4)
 @group(0) @binding(3) var<storage, read_write> dx: array<vec4<f32>>; // (batch, input rows, input columns, input channels / 4)
 
+const TARGET_ROWS: u32 = INPUT_ROWS;
 const SOURCE_COLUMNS: u32 = OUTPUT_COLUMNS;
 const SOURCE_VECTORS: u32 = OUTPUT_CHANNELS / 4u;
 const TARGET_COLUMNS: u32 = INPUT_COLUMNS;
@@ -18,12 +19,21 @@ const TARGET_VECTORS: u32 = INPUT_CHANNELS / 4u;
 const LAST_TAP: u32 = WINDOW_COLUMNS - 1u;
 const FIRST_COLUMN: u32 = select(0xffffffffu - (BEFORE_COLUMNS - LAST_TAP) + 1u, LAST_TAP - BEFORE_COLUMNS, LAST_TAP >= BEFORE_COLUMNS);
 
-// The first pixel of the row of dout that looks with tap `ky` at input row `row`; NO_ROW outside the output.
-fn source_row(row: u32, ky: u32) -> u32 {
+// The first pixel of the row of dout that looks with tap `ky` at the block's row `r`; NO_ROW outside the output.
+fn source_row(block: Block, r: u32, ky: u32) -> u32 {
     // Wraps around below 0, to a number that no picture reaches.
-    let oy = row % INPUT_ROWS + BEFORE_ROWS - ky;
-    let first = (row / INPUT_ROWS * OUTPUT_ROWS + oy) * OUTPUT_COLUMNS;
-    return select(NO_ROW, first, oy < OUTPUT_ROWS && row < params.batch * INPUT_ROWS);
+    let oy = block.row + r % ROWS_EACH + BEFORE_ROWS - ky;
+    return select(NO_ROW, first_pixel(block, r, oy, OUTPUT_ROWS, OUTPUT_COLUMNS), oy < OUTPUT_ROWS && is_row(block, r));
+}
+
+// The first row of taps with which the output looks at any row of the block.
+fn first_tap(block: Block) -> u32 {
+    return max(block.row + BEFORE_ROWS + 1u, OUTPUT_ROWS) - OUTPUT_ROWS;
+}
+
+// One more than the last one.
+fn end_tap(block: Block) -> u32 {
+    return min(block.row + ROWS_EACH + BEFORE_ROWS, WINDOW_ROWS);
 }
 
 fn fetch_source(pixel: u32, vector: u32) -> vec4<f32> {
@@ -46,11 +56,12 @@ fn fetch_weights(ky: u32, kx: u32, vector: u32, target_vector: u32) -> Weights {
 }
 
 fn store_segment(block: Block, sums: ptr<function, Sums>, s: u32) {
-    let row = block.row + s / ROW_SEGMENTS;
+    let r = s / ROW_SEGMENTS;
+    let first = first_pixel(block, r, block.row + r % ROWS_EACH, INPUT_ROWS, INPUT_COLUMNS);
     for (var i = 0u; i < LANES; i++) {
         let column = block.column + s % ROW_SEGMENTS * LANES + i;
-        if owns(s, i) && row < params.batch * INPUT_ROWS && column < INPUT_COLUMNS && block.vector < TARGET_VECTORS {
-            dx[(row * INPUT_COLUMNS + column) * TARGET_VECTORS + block.vector] = (*sums)[s * LANES + i];
+        if owns(s, i) && is_row(block, r) && column < INPUT_COLUMNS && block.vector < TARGET_VECTORS {
+            dx[(first + column) * TARGET_VECTORS + block.vector] = (*sums)[s * LANES + i];
         }
     }
 }
@@ -63,7 +74,7 @@ fn main(
     @builtin(subgroup_invocation_id) lane: u32,
 ) {
     let block = block_at(subgroup_index(workgroup, workgroups, subgroup), lane);
-    if block.row >= params.batch * INPUT_ROWS {
+    if block.image >= params.batch {
         return;
     }
     var sums: Sums;

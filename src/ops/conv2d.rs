@@ -6,12 +6,12 @@
 mod block;
 mod subgroup;
 
-use block::{ForwardBlock, InputBlock, KernelBlock};
+pub(super) use block::{ForwardBlock, InputBlock, KernelBlock};
 
 use crate::gpu::{Dispatch, Kernel, Recording, View, kernel};
 use crate::ops::window::WindowParams;
-use crate::ops::{Activation, KernelChoice};
-use crate::shape::Window;
+use crate::ops::{Activation, KernelChoice, MaxPooling2d};
+use crate::shape::{Window, WindowAxis};
 
 kernel! {
     /// One output per invocation.
@@ -70,7 +70,7 @@ impl Conv2d {
         let bindings = &[("x", x), ("kernel", kernel), ("bias", bias.unwrap_or(kernel)), ("out", out)];
         let has_bias = bias.is_some();
         match ForwardBlock::choose(self, choice) {
-            Some(block) => block.record(recording, has_bias, activation, bindings),
+            Some(block) => block.record(recording, "conv2d: forward", has_bias, activation, bindings),
             None => self.naive(
                 recording,
                 "forward",
@@ -80,6 +80,44 @@ impl Conv2d {
                 self.output_elements(),
             ),
         }
+    }
+
+    /// Whether [`Conv2d::forward_pooled`] has a kernel that ends in this pooling.
+    pub fn can_pool(self, choice: KernelChoice, pooling: MaxPooling2d) -> bool {
+        self.pooled_block(choice, pooling).is_some()
+    }
+
+    /// Appends the forward pass with max pooling in the same kernel: `out` and `winners` are as
+    /// [`MaxPooling2d::forward`] gives them of what [`Conv2d::forward`] would give. Nothing where there is no such kernel.
+    #[expect(clippy::too_many_arguments, reason = "each is one tensor or one property of the pass")]
+    pub fn forward_pooled(
+        self,
+        recording: &mut Recording,
+        choice: KernelChoice,
+        pooling: MaxPooling2d,
+        x: View,
+        kernel: View,
+        bias: Option<View>,
+        activation: Activation,
+        out: View,
+        winners: View,
+    ) {
+        let Some(block) = self.pooled_block(choice, pooling) else { return };
+        let bindings =
+            [("x", x), ("kernel", kernel), ("bias", bias.unwrap_or(kernel)), ("out", out), ("winners", winners)];
+        block.record(recording, "conv2d and max_pooling2d: forward", bias.is_some(), activation, &bindings);
+    }
+
+    fn pooled_block(self, choice: KernelChoice, pooling: MaxPooling2d) -> Option<ForwardBlock> {
+        let Window { rows, columns } = pooling.window;
+        // Windows that lie side by side and cover all of the output.
+        let covers = |axis: WindowAxis, output: usize| {
+            axis.stride == axis.window && axis.before == 0 && axis.output * axis.window == output
+        };
+        if !covers(rows, self.window.rows.output) || !covers(columns, self.window.columns.output) {
+            return None;
+        }
+        ForwardBlock::pooled(self, choice, [rows.window, columns.window])
     }
 
     /// Appends the gradient of the input: `dx[n, iy, ix, ci] = sum of dout[n, oy, ox, co] * kernel[ky, kx, ci, co]`
@@ -94,7 +132,7 @@ impl Conv2d {
     ) {
         let bindings = &[("dout", dout), ("kernel", kernel), ("dx", dx)];
         match InputBlock::choose(self, choice) {
-            Some(block) => block.record(recording, bindings),
+            Some(block) => block.record(recording, "conv2d: gradient of the input", bindings),
             None => self.naive(
                 recording,
                 "gradient of the input",
@@ -118,7 +156,7 @@ impl Conv2d {
         dkernel: View,
     ) {
         match KernelBlock::choose(self, choice) {
-            Some(block) => block.record(recording, x, dout, scratch, dkernel),
+            Some(block) => block.record(recording, "conv2d: gradient of the kernel", x, dout, scratch, dkernel),
             None => self.naive(
                 recording,
                 "gradient of the kernel",

@@ -1,7 +1,9 @@
 //! Matrix product: `out[i, j] = f(bias[j] + sum over l of a[i, l] * b[l, j])`; a dense layer's op.
 
 use crate::gpu::{Dispatch, Kernel, Recording, View, kernel};
-use crate::ops::{Activation, KernelChoice};
+use crate::ops::conv2d::{ForwardBlock, InputBlock, KernelBlock};
+use crate::ops::{Activation, Conv2d, KernelChoice};
+use crate::shape::{Padding, Window};
 
 kernel! {
     /// One output per invocation, any transposition.
@@ -70,6 +72,10 @@ impl Matmul {
         out: View,
     ) {
         let Self { rows, terms, columns } = self;
+        if let Some(block) = self.as_conv2d().and_then(|op| ForwardBlock::by_subgroups(op, choice)) {
+            let bindings = [("x", a), ("kernel", b), ("bias", bias.unwrap_or(b)), ("out", out)];
+            return block.record(recording, "matmul: forward", bias.is_some(), activation, &bindings);
+        }
         let product = Product {
             label: "matmul: forward",
             blocked: "matmul/forward.block",
@@ -86,6 +92,10 @@ impl Matmul {
     /// Appends the gradient of the left factor: `da[i, l] = sum over j of dout[i, j] * b[l, j]`.
     pub fn gradient_of_a(self, recording: &mut Recording, choice: KernelChoice, dout: View, b: View, da: View) {
         let Self { rows, terms, columns } = self;
+        if let Some(block) = self.as_conv2d().and_then(|op| InputBlock::by_subgroups(op, choice)) {
+            let bindings = [("dout", dout), ("kernel", b), ("dx", da)];
+            return block.record(recording, "matmul: gradient of the input", &bindings);
+        }
         let product = Product {
             label: "matmul: gradient of the input",
             blocked: "matmul/gradient_of_a.block",
@@ -99,9 +109,21 @@ impl Matmul {
         product.record(recording, choice, dout, b, None, Activation::Linear, da);
     }
 
-    /// Appends the gradient of the right factor: `db[l, j] = sum over i of a[i, l] * dout[i, j]`.
-    pub fn gradient_of_b(self, recording: &mut Recording, choice: KernelChoice, a: View, dout: View, db: View) {
+    /// Appends the gradient of the right factor: `db[l, j] = sum over i of a[i, l] * dout[i, j]`; `scratch` as
+    /// [`Matmul::gradient_of_b_scratch_bytes`] asks.
+    pub fn gradient_of_b(
+        self,
+        recording: &mut Recording,
+        choice: KernelChoice,
+        a: View,
+        dout: View,
+        scratch: Option<View>,
+        db: View,
+    ) {
         let Self { rows, terms, columns } = self;
+        if let Some(block) = self.kernel_block(choice) {
+            return block.record(recording, "matmul: gradient of the kernel", a, dout, scratch, db);
+        }
         let product = Product {
             label: "matmul: gradient of the kernel",
             blocked: "matmul/gradient_of_b.block",
@@ -113,6 +135,24 @@ impl Matmul {
             by_four: terms.is_multiple_of(4) && columns.is_multiple_of(4),
         };
         product.record(recording, choice, a, dout, None, Activation::Linear, db);
+    }
+
+    /// Bytes of the scratch buffer that the gradient of the right factor needs; 0 when it needs none.
+    pub fn gradient_of_b_scratch_bytes(self, choice: KernelChoice) -> u64 {
+        self.kernel_block(choice).map_or(0, KernelBlock::scratch_bytes)
+    }
+
+    fn kernel_block(self, choice: KernelChoice) -> Option<KernelBlock> {
+        self.as_conv2d().and_then(|op| KernelBlock::by_subgroups(op, choice))
+    }
+
+    /// The same product as a convolution by a window of one pixel, whose pixels are the rows: what subgroups share is the
+    /// same. The rows stand in pictures of one row, as wide as a block where they can be divided so.
+    fn as_conv2d(self) -> Option<Conv2d> {
+        let across = (16..=32).rev().find(|width| self.rows.is_multiple_of(*width)).unwrap_or(self.rows);
+        let window = Window::new([1, across], [1; 2], [1; 2], [1; 2], Padding::Valid)?;
+        let (input_channels, output_channels) = (self.terms, self.columns);
+        Some(Conv2d { batch: self.rows / across, window, input_channels, output_channels })
     }
 }
 

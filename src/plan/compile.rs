@@ -237,6 +237,16 @@ impl Compiled {
         items
     }
 
+    /// Bytes of the intermediate tensors, were each a buffer of its own; [`Pool::memory`](super::Pool::memory) has what
+    /// they take.
+    pub fn unshared_bytes(&self) -> u64 {
+        let bytes = self.slots().filter_map(|(slot, place)| match slot {
+            Slot::Intermediate { bytes } => place.map(|_| Buffer::size_for(*bytes)),
+            _ => None,
+        });
+        bytes.sum()
+    }
+
     pub(super) fn pool_sizes(&self) -> &[u64] {
         &self.pool_sizes
     }

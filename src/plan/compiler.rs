@@ -1,6 +1,6 @@
 //! The state of a compilation: tensors, commands, and the tape that gradients follow backwards.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::layout::Section;
 use super::lower::End;
@@ -85,6 +85,8 @@ pub(super) struct Compiler<'a> {
     logits: HashMap<ValueId, ValueId>,
     /// For values with an end whose gradient is not recorded yet, that end.
     ends: HashMap<ValueId, End>,
+    /// Nodes, by their places, whose op did the work of the max pooling after it.
+    pooled: HashSet<usize>,
 }
 
 impl<'a> Compiler<'a> {
@@ -101,6 +103,7 @@ impl<'a> Compiler<'a> {
             contributions: HashMap::new(),
             logits: HashMap::new(),
             ends: HashMap::new(),
+            pooled: HashSet::new(),
         }
     }
 
@@ -273,6 +276,16 @@ impl<'a> Compiler<'a> {
     /// The end of `value`, if its gradient is still to be recorded; it is whoever takes it that records it.
     pub(super) fn take_end(&mut self, value: ValueId) -> Option<End> {
         self.ends.remove(&value)
+    }
+
+    /// Says that the op of node `place` also did the work of the max pooling after it.
+    pub(super) fn note_pooled(&mut self, place: usize) {
+        self.pooled.insert(place);
+    }
+
+    /// Whether there is nothing left to do for the max pooling after node `place`.
+    pub(super) fn is_pooled(&self, place: usize) -> bool {
+        self.pooled.contains(&place)
     }
 
     /// The node that alone sees the output of node `place`: nothing else takes it, and the request does not ask for it or

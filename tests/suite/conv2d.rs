@@ -1,7 +1,7 @@
 //! conv2d's three passes, each with every choice of kernels, against the reference.
 
 use ocellus::check::{Bench, compare};
-use ocellus::ops::{Activation, Conv2d, KernelChoice};
+use ocellus::ops::{Activation, Conv2d, KernelChoice, MaxPooling2d};
 use ocellus::reference::{self, activation::Function};
 use ocellus::shape::{Padding, Window, WindowAxis};
 use pollster::block_on;
@@ -147,6 +147,69 @@ fn conv2d_subgroups_agree_with_the_reference_around_their_edges() {
         let window = Window::new([14, 12], [3, 3], strides, dilation, Padding::Same).unwrap();
         let kernels = check(Conv2d { batch: 2, window, input_channels: 16, output_channels: 32 }, false);
         assert_eq!(kernels.iter().filter(|(_, kernel)| kernel.contains(".subgroup")).count(), 2, "{kernels:?}");
+    }
+}
+
+/// Compares the pass that ends in max pooling with the two passes by themselves: to the bit, winners and all.
+fn check_pooled(batch: usize, window: Window, channels: [usize; 2], pool: [usize; 2], activation: Activation) {
+    let Some(gpu) = gpu() else { return };
+    let choice = KernelChoice::Subgroup.on(&gpu);
+    let op = Conv2d { batch, window, input_channels: channels[0], output_channels: channels[1] };
+    let outputs = [window.rows.output, window.columns.output];
+    let pooling = MaxPooling2d {
+        batch,
+        window: Window::new(outputs, pool, pool, [1; 2], Padding::Valid).unwrap(),
+        channels: channels[1],
+    };
+    // Whole windows only, as the plan sees to.
+    let [down, across] = [0, 1].map(|axis| outputs[axis] % pool[axis]);
+    let op = cropped(op, [down, across]);
+    let pooling = MaxPooling2d {
+        window: Window::new([op.window.rows.output, op.window.columns.output], pool, pool, [1; 2], Padding::Valid)
+            .unwrap(),
+        ..pooling
+    };
+    if !op.can_pool(choice, pooling) {
+        return skipped("the adapter has no subgroups of eight");
+    }
+    let pooled = batch * pooling.window.output_pixels() * channels[1];
+    // Few different numbers, so that there are ties, and one that is none.
+    let mut x: Vec<f32> = numbers(1, op.input_elements()).iter().map(|x| (2.0 * x).round()).collect();
+    x[op.input_elements() / 2] = f32::NAN;
+    let kernel: Vec<f32> = numbers(2, op.kernel_elements()).iter().map(|x| x.round()).collect();
+    let bias = numbers(3, channels[1]);
+    let mut bench = Bench::new();
+    let [x, kernel, bias] = [("x", &x), ("kernel", &kernel), ("bias", &bias)].map(|(name, v)| bench.input(name, v));
+    let (whole, out) = (bench.output("whole", op.output_elements()), bench.output("out", pooled));
+    let (winners, expected, expected_winners) =
+        (bench.output("winners", pooled), bench.output("expected", pooled), bench.output("expected winners", pooled));
+    let recording = bench.recording();
+    op.forward(recording, choice, x, kernel, Some(bias), activation, whole);
+    pooling.forward(recording, whole, expected, Some(expected_winners));
+    op.forward_pooled(recording, choice, pooling, x, kernel, Some(bias), activation, out, winners);
+    let results = block_on(bench.run(&gpu)).unwrap_or_else(|error| panic!("{op:?}: {error}"));
+    assert_eq!(results.get::<u32>(winners), results.get::<u32>(expected_winners), "{op:?}");
+    for (actual, expected) in results.get::<f32>(out).into_iter().zip(results.get::<f32>(expected)) {
+        // A NaN need not keep its bits.
+        assert!(actual.to_bits() == expected.to_bits() || actual.is_nan() && expected.is_nan(), "{op:?}");
+    }
+}
+
+#[test]
+fn conv2d_with_max_pooling_at_its_end_gives_the_bits_of_one_after_the_other() {
+    let shapes = [
+        (2, [32, 32], [3, 3], [3, 32], [2, 2], Padding::Valid),
+        (7, [15, 15], [3, 3], [32, 64], [2, 2], Padding::Valid),
+        (1, [9, 40], [3, 3], [16, 36], [2, 2], Padding::Same),
+        (3, [7, 70], [3, 2], [1, 16], [2, 2], Padding::Same),
+        (5, [4, 6], [1, 1], [8, 20], [2, 2], Padding::Valid),
+        (33, [6, 5], [2, 2], [4, 16], [2, 1], Padding::Valid),
+        (4, [5, 11], [3, 3], [20, 24], [1, 2], Padding::Same),
+    ];
+    for (batch, input, size, channels, pool, padding) in shapes {
+        let window = Window::new(input, size, [1; 2], [1; 2], padding).unwrap();
+        check_pooled(batch, window, channels, pool, Activation::Relu);
+        check_pooled(batch, window, channels, pool, Activation::Tanh);
     }
 }
 

@@ -37,6 +37,7 @@ mod model;
 mod optimizer;
 mod pictures;
 mod plan;
+mod plan_memory;
 mod plan_models;
 mod plan_requests;
 mod plan_runner;

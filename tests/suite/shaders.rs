@@ -88,6 +88,7 @@ fn model(input: usize, channels: usize, activation: Activation) -> Model {
 
     let pictures = Tensor::input([9, 9, input]).unwrap();
     let trunk = then(&pictures, conv2d(3).into());
+    let pooled = |tensor: &Tensor| then(&then(tensor, conv2d(3).into()), layers::MaxPooling2d::new(2).into());
     let mut branches = Vec::new();
     for layer in [
         conv2d(3).use_bias(false),
@@ -124,10 +125,14 @@ fn model(input: usize, channels: usize, activation: Activation) -> Model {
             ),
         ],
     );
-    let narrow = then(&both, conv2d(3).strides(2).into());
+    let narrow = then(&pooled(&both), conv2d(3).strides(2).into());
     let rows = merge(
         Layer::new(layers::Concatenate {}),
-        &[&then(&narrow, layers::GlobalAveragePooling2d {}.into()), &then(&narrow, layers::Flatten {}.into())],
+        &[
+            &then(&narrow, layers::GlobalAveragePooling2d {}.into()),
+            &then(&narrow, layers::Flatten {}.into()),
+            &then(&pooled(&pictures), layers::Flatten {}.into()),
+        ],
     );
     let dense = layers::Dense::new(4 * channels).activation(activation);
     let hidden = then(&then(&rows, dense.clone().into()), layers::Dense { use_bias: false, ..dense }.into());

@@ -20,10 +20,13 @@ kernel! {
         dilation_rows: u32,
         before_rows: u32,
         before_columns: u32,
+        block_images: u32,
         block_rows: u32,
         block_columns: u32,
         channels: u32,
         vectors: u32,
+        pool_rows: u32,
+        pool_columns: u32,
         bias: bool,
         activation: u32,
     }
@@ -32,12 +35,16 @@ kernel! {
 /// What an invocation owns, or a subgroup of them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Block {
+    /// Images that its rows are of, in equal parts; for subgroups.
+    pub(super) images: usize,
     pub(super) rows: usize,
     pub(super) columns: usize,
     /// Input channels, for the gradient of the kernel.
     pub(super) channels: usize,
     /// Channels by four.
     pub(super) vectors: usize,
+    /// The pooling window at its end, rows and columns; 1 by 1 for none.
+    pub(super) pool: [usize; 2],
 }
 
 /// A block with the shader that computes it, and how many invocations it takes.
@@ -67,10 +74,13 @@ impl Block {
             dilation_rows: down.dilation as u32,
             before_rows: down.before as u32,
             before_columns: across.before as u32,
+            block_images: self.images as u32,
             block_rows: self.rows as u32,
             block_columns: self.columns as u32,
             channels: self.channels as u32,
             vectors: self.vectors as u32,
+            pool_rows: self.pool[0] as u32,
+            pool_columns: self.pool[1] as u32,
             bias,
             activation: activation.number(),
         }
@@ -106,7 +116,7 @@ impl Block {
         let block_columns = columns.div_ceil(columns.div_ceil(pixels.min(widest)));
         let piece = (block_columns - 1) * across.stride + across.window;
         let rows = (pixels / block_columns).min(LARGEST_PIECE / piece).clamp(1, most_rows);
-        Some(Self { rows, columns: block_columns, channels: 1, vectors })
+        Some(Self { images: 1, rows, columns: block_columns, channels: 1, vectors, pool: [1, 1] })
     }
 }
 
@@ -126,7 +136,7 @@ const LARGEST_WINDOW: usize = 7;
 const LARGEST_PIECE: usize = 32;
 
 /// The forward pass by blocks.
-pub(super) struct ForwardBlock {
+pub(in crate::ops) struct ForwardBlock {
     op: Conv2d,
     blocks: Blocks,
 }
@@ -134,8 +144,18 @@ pub(super) struct ForwardBlock {
 impl ForwardBlock {
     /// The blocks that suit; `None` where only the naive kernel will do.
     pub(super) fn choose(op: Conv2d, choice: KernelChoice) -> Option<Self> {
-        let blocks = subgroup::forward(op, choice).or_else(|| Self::per_invocation(op, choice))?;
-        Some(Self { op, blocks })
+        Self::by_subgroups(op, choice).or_else(|| Some(Self { op, blocks: Self::per_invocation(op, choice)? }))
+    }
+
+    /// Those of the subgroup kernels; `None` where they do not suit.
+    pub(in crate::ops) fn by_subgroups(op: Conv2d, choice: KernelChoice) -> Option<Self> {
+        subgroup::forward(op, choice, [1, 1]).map(|blocks| Self { op, blocks })
+    }
+
+    /// Those of the kernels that end in max pooling by windows of `pool` pixels, rows and columns, that lie side by side;
+    /// `None` where none suits.
+    pub(super) fn pooled(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Self> {
+        subgroup::forward(op, choice, pool).map(|blocks| Self { op, blocks })
     }
 
     fn per_invocation(op: Conv2d, choice: KernelChoice) -> Option<Blocks> {
@@ -148,9 +168,11 @@ impl ForwardBlock {
         Some(Blocks { file, block, invocations })
     }
 
-    pub(super) fn record(
+    /// Appends the pass; `label` is the op's name and pass.
+    pub(in crate::ops) fn record(
         self,
         recording: &mut Recording,
+        label: &str,
         bias: bool,
         activation: Activation,
         bindings: &[(&'static str, View)],
@@ -158,7 +180,7 @@ impl ForwardBlock {
         let Self { op, blocks } = self;
         let params = [op.batch as u32, activation.parameter().to_bits()];
         recording.dispatch(Dispatch {
-            label: "conv2d: forward".to_owned(),
+            label: label.to_owned(),
             kernel: blocks.block.kernel(op, blocks.file, bias, activation),
             params: bytemuck::bytes_of(&params),
             bindings,
@@ -168,7 +190,7 @@ impl ForwardBlock {
 }
 
 /// The gradient of the input by blocks.
-pub(super) struct InputBlock {
+pub(in crate::ops) struct InputBlock {
     op: Conv2d,
     blocks: Blocks,
 }
@@ -176,14 +198,18 @@ pub(super) struct InputBlock {
 impl InputBlock {
     /// The blocks that suit; `None` where only the naive kernel will do.
     pub(super) fn choose(op: Conv2d, choice: KernelChoice) -> Option<Self> {
-        if !op.output_channels.is_multiple_of(4) {
-            return None;
-        }
-        let blocks = subgroup::gradient_of_input(op, choice).or_else(|| Self::per_invocation(op, choice))?;
-        Some(Self { op, blocks })
+        Self::by_subgroups(op, choice).or_else(|| Some(Self { op, blocks: Self::per_invocation(op, choice)? }))
+    }
+
+    /// Those of the subgroup kernels; `None` where they do not suit.
+    pub(in crate::ops) fn by_subgroups(op: Conv2d, choice: KernelChoice) -> Option<Self> {
+        subgroup::gradient_of_input(op, choice).map(|blocks| Self { op, blocks })
     }
 
     fn per_invocation(op: Conv2d, choice: KernelChoice) -> Option<Blocks> {
+        if !op.output_channels.is_multiple_of(4) {
+            return None;
+        }
         let (down, across) = (op.window.rows, op.window.columns);
         // Whether a block's pixels lie a stride apart; otherwise side by side, the stride being 1.
         let strided = down.stride > 1 || across.stride > 1 || down.dilation > 1;
@@ -201,10 +227,11 @@ impl InputBlock {
         Some(Blocks { file, block, invocations })
     }
 
-    pub(super) fn record(self, recording: &mut Recording, bindings: &[(&'static str, View)]) {
+    /// Appends the pass; `label` is the op's name and pass.
+    pub(in crate::ops) fn record(self, recording: &mut Recording, label: &str, bindings: &[(&'static str, View)]) {
         let Self { op, blocks } = self;
         recording.dispatch(Dispatch {
-            label: "conv2d: gradient of the input".to_owned(),
+            label: label.to_owned(),
             kernel: blocks.block.kernel(op, blocks.file, false, Activation::Linear),
             params: bytemuck::bytes_of(&(op.batch as u32)),
             bindings,
@@ -214,7 +241,7 @@ impl InputBlock {
 }
 
 /// The gradient of the kernel by blocks, its long sum split into parts that are added in order.
-pub(super) struct KernelBlock {
+pub(in crate::ops) struct KernelBlock {
     op: Conv2d,
     blocks: Blocks,
     rows_per_part: usize,
@@ -230,13 +257,21 @@ impl KernelBlock {
 
     /// The blocks that suit; `None` where only the naive kernel will do.
     pub(super) fn choose(op: Conv2d, choice: KernelChoice) -> Option<Self> {
-        let (blocks, wanted) = match subgroup::gradient_of_kernel(op, choice) {
-            Some(blocks) => (blocks, Self::SUBGROUP_INVOCATIONS),
-            None => (Self::per_invocation(op, choice)?, Self::INVOCATIONS),
-        };
+        let blocks = || Some(Self::parted(op, Self::per_invocation(op, choice)?, Self::INVOCATIONS));
+        Self::by_subgroups(op, choice).or_else(blocks)
+    }
+
+    /// Those of the subgroup kernels; `None` where they do not suit.
+    pub(in crate::ops) fn by_subgroups(op: Conv2d, choice: KernelChoice) -> Option<Self> {
+        let blocks = subgroup::gradient_of_kernel(op, choice)?;
+        Some(Self::parted(op, blocks, Self::SUBGROUP_INVOCATIONS))
+    }
+
+    /// In as many parts as have at least `wanted` invocations together.
+    fn parted(op: Conv2d, blocks: Blocks, wanted: usize) -> Self {
         let rows = op.batch * op.window.rows.output;
         let rows_per_part = rows.div_ceil(wanted.div_ceil(blocks.invocations)).max(Self::ROWS_PER_PART);
-        Some(Self { op, blocks, rows_per_part })
+        Self { op, blocks, rows_per_part }
     }
 
     fn per_invocation(op: Conv2d, choice: KernelChoice) -> Option<Blocks> {
@@ -260,25 +295,34 @@ impl KernelBlock {
     }
 
     /// Bytes of the parts, shape (parts, kernel elements); 0 for a single part.
-    pub(super) fn scratch_bytes(self) -> u64 {
+    pub(in crate::ops) fn scratch_bytes(self) -> u64 {
         if self.parts() > 1 { (self.parts() * self.op.kernel_elements()) as u64 * ELEMENT_BYTES } else { 0 }
     }
 
-    pub(super) fn record(self, recording: &mut Recording, x: View, dout: View, scratch: Option<View>, dkernel: View) {
+    /// Appends the pass; `label` is the op's name and pass.
+    pub(in crate::ops) fn record(
+        self,
+        recording: &mut Recording,
+        label: &str,
+        x: View,
+        dout: View,
+        scratch: Option<View>,
+        dkernel: View,
+    ) {
         let (op, blocks, parts) = (self.op, self.blocks, self.parts());
         let parts_out = scratch.filter(|_| parts > 1);
         let rows_per_part = if parts_out.is_some() { self.rows_per_part } else { op.batch * op.window.rows.output };
         let parts = if parts_out.is_some() { parts } else { 1 };
         let params = [op.batch as u32, rows_per_part as u32, parts as u32];
         recording.dispatch(Dispatch {
-            label: "conv2d: gradient of the kernel".to_owned(),
+            label: label.to_owned(),
             kernel: blocks.block.kernel(op, blocks.file, false, Activation::Linear),
             params: bytemuck::bytes_of(&params),
             bindings: &[("x", x), ("dout", dout), ("sums_out", parts_out.unwrap_or(dkernel))],
             invocations: parts * blocks.invocations,
         });
         if let Some(parts_out) = parts_out {
-            self.sum().record_whole(recording, "conv2d: gradient of the kernel", parts_out, dkernel);
+            self.sum().record_whole(recording, label, parts_out, dkernel);
         }
     }
 }

@@ -4,6 +4,7 @@ use super::Conv2d;
 use super::block::{Block, Blocks};
 use crate::ops::KernelChoice;
 use crate::ops::choice::SUBGROUP_SIZE;
+use crate::shape::WindowAxis;
 
 const LANES: usize = SUBGROUP_SIZE as usize;
 
@@ -41,37 +42,67 @@ fn block_columns(columns: usize, most: usize) -> usize {
     columns.div_ceil(columns.div_ceil(most))
 }
 
-/// Blocks over `rows` rows of `columns` pixels and `channels` channels.
-fn over(file: &'static str, rows: usize, columns: usize, channels: usize) -> Blocks {
-    let width = block_columns(columns, SEGMENTS / 2 * LANES);
+/// Blocks over `batch` pictures of `rows` rows of `columns` pixels, and `channels` channels. They hold whole windows of
+/// `pool` pixels.
+fn over(
+    file: &'static str,
+    batch: usize,
+    [rows, columns]: [usize; 2],
+    channels: usize,
+    pool: [usize; 2],
+) -> Option<Blocks> {
+    let width = block_columns(columns, SEGMENTS / 2 * LANES).next_multiple_of(pool[1]);
     let vector_blocks = (channels / 4).div_ceil(LANES);
-    let subgroups = |height: usize| rows.div_ceil(height) * columns.div_ceil(width) * vector_blocks;
-    let mut height = SEGMENTS / width.div_ceil(LANES);
-    while height > 1 && subgroups(height) < SUBGROUPS {
+    // Of as many images as there are, so that all rows of a block look past the picture with the same taps.
+    let images = |height: usize| (height / pool[0]).min(1 << batch.max(1).ilog2());
+    let subgroups = |height: usize| {
+        let row_blocks = batch.div_ceil(images(height)) * rows.div_ceil(height / images(height));
+        row_blocks * columns.div_ceil(width) * vector_blocks
+    };
+    let most_rows = (SEGMENTS / width.div_ceil(LANES)).min(batch * rows);
+    let mut height = 1 << most_rows.max(1).ilog2();
+    if height < pool[0] {
+        return None;
+    }
+    while height > pool[0] && subgroups(height) < SUBGROUPS {
         height /= 2;
     }
-    let block = Block { rows: height, columns: width, channels: 1, vectors: 1 };
-    Blocks { file, block, invocations: subgroups(height) * LANES }
+    let block = Block { images: images(height), rows: height, columns: width, channels: 1, vectors: 1, pool };
+    Some(Blocks { file, block, invocations: subgroups(height) * LANES })
 }
 
-/// The forward pass by subgroups; `None` where they do not suit.
-pub(super) fn forward(op: Conv2d, choice: KernelChoice) -> Option<Blocks> {
-    let file = match op.input_channels.is_multiple_of(4) {
-        true => "conv2d/forward.subgroup",
-        false if op.window.columns.window <= LARGEST_WINDOW_OF_FEW => "conv2d/forward.subgroup.few_channels",
-        false => return None,
-    };
+/// The forward pass by subgroups, with max pooling by windows of `pool` pixels, rows and columns, at its end where that is
+/// more than one; `None` where they do not suit.
+pub(super) fn forward(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Blocks> {
     let (down, across) = (op.window.rows, op.window.columns);
-    suits(op, choice, op.output_channels).then(|| over(file, op.batch * down.output, across.output, op.output_channels))
+    let by_four = op.input_channels.is_multiple_of(4);
+    // Halves, so that blocks and segments hold whole windows.
+    let whole = |axis: WindowAxis, pool: usize| pool <= 2 && axis.output.is_multiple_of(pool);
+    if !suits(op, choice, op.output_channels)
+        || !(by_four || across.window <= LARGEST_WINDOW_OF_FEW)
+        || !whole(down, pool[0])
+        || !whole(across, pool[1])
+    {
+        return None;
+    }
+    let file = match (by_four, pool == [1, 1]) {
+        (true, true) => "conv2d/forward.subgroup",
+        (true, false) => "conv2d/forward.subgroup.pooled",
+        (false, true) => "conv2d/forward.subgroup.few_channels",
+        (false, false) => "conv2d/forward.subgroup.few_channels.pooled",
+    };
+    over(file, op.batch, [down.output, across.output], op.output_channels, pool)
 }
 
 /// The gradient of the input by subgroups; `None` where they do not suit.
 pub(super) fn gradient_of_input(op: Conv2d, choice: KernelChoice) -> Option<Blocks> {
     let (down, across) = (op.window.rows, op.window.columns);
-    if !suits(op, choice, op.input_channels) || down.stride > 1 || down.dilation > 1 {
+    let by_four = op.output_channels.is_multiple_of(4);
+    if !suits(op, choice, op.input_channels) || !by_four || down.stride > 1 || down.dilation > 1 {
         return None;
     }
-    Some(over("conv2d/gradient_of_input.subgroup", op.batch * down.input, across.input, op.input_channels))
+    let file = "conv2d/gradient_of_input.subgroup";
+    over(file, op.batch, [down.input, across.input], op.input_channels, [1, 1])
 }
 
 /// The gradient of the kernel by subgroups, whose invocations are those of one part; `None` where they do not suit.
@@ -84,7 +115,14 @@ pub(super) fn gradient_of_kernel(op: Conv2d, choice: KernelChoice) -> Option<Blo
     let fitting =
         |channels: &usize| op.input_channels.is_multiple_of(*channels) && channels / 4 * across.window <= GROUPS;
     if let Some(channels) = [16, 12, 8, 4].into_iter().find(fitting) {
-        let block = Block { rows: 1, columns: block_columns(across.output, 2 * LANES), channels, vectors: 1 };
+        let block = Block {
+            images: 1,
+            rows: 1,
+            columns: block_columns(across.output, 2 * LANES),
+            channels,
+            vectors: 1,
+            pool: [1, 1],
+        };
         let subgroups = down.window * (op.input_channels / channels) * vector_blocks;
         let file = "conv2d/gradient_of_kernel.subgroup";
         return Some(Blocks { file, block, invocations: subgroups * LANES });
@@ -92,7 +130,14 @@ pub(super) fn gradient_of_kernel(op: Conv2d, choice: KernelChoice) -> Option<Blo
     if down.window * op.input_channels > GROUPS || across.window > LARGEST_WINDOW_OF_FEW {
         return None;
     }
-    let block = Block { rows: 1, columns: block_columns(across.output, LANES + 2), channels: 1, vectors: 1 };
+    let block = Block {
+        images: 1,
+        rows: 1,
+        columns: block_columns(across.output, LANES + 2),
+        channels: 1,
+        vectors: 1,
+        pool: [1, 1],
+    };
     let file = "conv2d/gradient_of_kernel.subgroup.few_channels";
     Some(Blocks { file, block, invocations: vector_blocks * LANES })
 }

@@ -4,8 +4,8 @@ use super::super::PlanError;
 use super::super::compiler::{Compiler, ValueId, Weight};
 use super::{End, elementwise, function_of, missing, pooling, window_of};
 use crate::gpu::{Recording, View};
-use crate::model::{Activation, Layer, layers};
-use crate::ops::{self, Bias, Conv2d, DepthwiseConv2d, KernelChoice, Matmul};
+use crate::model::{Activation, layers};
+use crate::ops::{self, Bias, Conv2d, DepthwiseConv2d, KernelChoice, Matmul, MaxPooling2d};
 use crate::shape::Shape;
 
 /// What is linear in such a layer.
@@ -55,7 +55,7 @@ impl Affine {
         match self {
             Affine::Conv2d(op) => op.gradient_of_kernel(recording, choice, x, dout, scratch, dkernel),
             Affine::Depthwise(op) => op.gradient_of_kernel(recording, x, dout, scratch, dkernel),
-            Affine::Dense(op) => op.gradient_of_b(recording, choice, x, dout, dkernel),
+            Affine::Dense(op) => op.gradient_of_b(recording, choice, x, dout, scratch, dkernel),
         }
     }
 
@@ -63,7 +63,7 @@ impl Affine {
         match self {
             Affine::Conv2d(op) => op.gradient_of_kernel_scratch_bytes(choice),
             Affine::Depthwise(op) => op.gradient_of_kernel_scratch_bytes(),
-            Affine::Dense(_) => 0,
+            Affine::Dense(op) => op.gradient_of_b_scratch_bytes(choice),
         }
     }
 }
@@ -84,7 +84,7 @@ pub(super) fn conv2d(
         output_channels: spec.filters,
     };
     let output = Shape::from([window.rows.output, window.columns.output, spec.filters]);
-    affine(compiler, layer, Affine::Conv2d(op), spec.activation, input, output)
+    affine(compiler, place, Affine::Conv2d(op), spec.activation, input, output)
 }
 
 pub(super) fn depthwise_conv2d(
@@ -99,12 +99,12 @@ pub(super) fn depthwise_conv2d(
     let (channels, multiplier) = (shape.channels(), spec.depth_multiplier);
     let op = DepthwiseConv2d { batch: compiler.request.batch_size, window, channels, multiplier };
     let output = Shape::from([window.rows.output, window.columns.output, channels * multiplier]);
-    affine(compiler, layer, Affine::Depthwise(op), spec.activation, input, output)
+    affine(compiler, place, Affine::Depthwise(op), spec.activation, input, output)
 }
 
 pub(super) fn dense(
     compiler: &mut Compiler<'_>,
-    layer: &Layer,
+    place: usize,
     spec: &layers::Dense,
     input: ValueId,
 ) -> Result<ValueId, PlanError> {
@@ -116,17 +116,18 @@ pub(super) fn dense(
         *last = spec.units;
     }
     let op = Matmul { rows, terms, columns: spec.units };
-    affine(compiler, layer, Affine::Dense(op), spec.activation, input, Shape::new(extents))
+    affine(compiler, place, Affine::Dense(op), spec.activation, input, Shape::new(extents))
 }
 
 fn affine(
     compiler: &mut Compiler<'_>,
-    layer: &Layer,
+    place: usize,
     op: Affine,
     activation: Activation,
     input: ValueId,
     output: Shape,
 ) -> Result<ValueId, PlanError> {
+    let layer = &compiler.model.nodes()[place].layer;
     let kernel = compiler.weight(layer, "kernel").ok_or_else(|| missing(layer, "kernel"))?;
     let bias = compiler.weight(layer, "bias");
     let trains = kernel.trained || bias.as_ref().is_some_and(|bias| bias.trained);
@@ -138,7 +139,15 @@ fn affine(
         _ => ops::Activation::Linear,
     };
     let fused_bias = bias.clone().filter(|_| compiler.request.fusion);
-    let mut value = product(compiler, op, &kernel, fused_bias.as_ref(), fused, input, output)?;
+    let pooling = match op {
+        Affine::Conv2d(op) if function_of(activation) == Some(fused) => pooling::following(compiler, place, &output)
+            .filter(|pooling| op.can_pool(compiler.request.kernels, *pooling)),
+        _ => None,
+    };
+    if pooling.is_some() {
+        compiler.note_pooled(place);
+    }
+    let mut value = product(compiler, op, pooling, &kernel, fused_bias.as_ref(), fused, input, output)?;
     if let Some(bias) = bias.filter(|_| !compiler.request.fusion) {
         value = add_bias(compiler, bias, value)?;
     }
@@ -149,9 +158,11 @@ fn affine(
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "those of the op, and its ends")]
 fn product(
     compiler: &mut Compiler<'_>,
     op: Affine,
+    pooling: Option<MaxPooling2d>,
     kernel: &Weight,
     bias: Option<&Weight>,
     activation: ops::Activation,
@@ -160,9 +171,27 @@ fn product(
 ) -> Result<ValueId, PlanError> {
     let choice = compiler.request.kernels;
     let x = compiler.value(input).view;
+    let bias_view = bias.map(|bias| bias.view);
     let (channels, elements) = (output.channels(), compiler.request.batch_size * output.elements());
-    let out = compiler.tensor(elements)?;
-    op.forward(&mut compiler.recording, choice, x, kernel.view, bias.map(|bias| bias.view), activation, out);
+    let pooled = match (op, pooling) {
+        (Affine::Conv2d(conv2d), Some(pooling)) => {
+            let output = Shape::from([pooling.window.rows.output, pooling.window.columns.output, channels]);
+            let elements = compiler.request.batch_size * output.elements();
+            let (out, winners) = (compiler.tensor(elements)?, compiler.tensor(elements)?);
+            let recording = &mut compiler.recording;
+            conv2d.forward_pooled(recording, choice, pooling, x, kernel.view, bias_view, activation, out, winners);
+            Some((out, output, pooling, winners))
+        }
+        _ => None,
+    };
+    let (out, output, pooling) = match pooled {
+        Some((out, output, pooling, winners)) => (out, output, Some((pooling, winners))),
+        None => {
+            let out = compiler.tensor(elements)?;
+            op.forward(&mut compiler.recording, choice, x, kernel.view, bias_view, activation, out);
+            (out, output, None)
+        }
+    };
     let trains = kernel.trained || bias.is_some_and(|bias| bias.trained);
     let end = End { layer: compiler.layer.clone(), bias: bias.cloned(), function: activation, channels };
     let kernel = kernel.clone();
@@ -170,6 +199,15 @@ fn product(
     let layer = compiler.layer.clone();
     let backward = move |compiler: &mut Compiler<'_>, dout: View, needs: &[bool]| {
         compiler.layer = layer;
+        let mut dout = dout;
+        if !kernel.trained && !needs[0] {
+            return Ok(vec![None]);
+        }
+        if let Some((pooling, winners)) = pooling {
+            let before = compiler.tensor(elements)?;
+            pooling.gradient(&mut compiler.recording, dout, winners, before);
+            dout = before;
+        }
         if kernel.trained {
             let scratch = compiler.scratch(op.scratch_bytes(choice))?;
             let target = compiler.gradient_target(&kernel)?;

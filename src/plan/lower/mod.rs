@@ -27,7 +27,7 @@ pub(super) fn lower(compiler: &mut Compiler<'_>, place: usize, inputs: &[ValueId
         LayerKind::Input(_) => Ok(first),
         LayerKind::Conv2d(conv2d) => affine::conv2d(compiler, place, conv2d, first),
         LayerKind::DepthwiseConv2d(conv2d) => affine::depthwise_conv2d(compiler, place, conv2d, first),
-        LayerKind::Dense(dense) => affine::dense(compiler, layer, dense, first),
+        LayerKind::Dense(dense) => affine::dense(compiler, place, dense, first),
         LayerKind::MaxPooling2d(pooling) => pooling::max(compiler, node, pooling, first),
         LayerKind::AveragePooling2d(pooling) => pooling::average(compiler, layer, pooling, first),
         LayerKind::GlobalAveragePooling2d(_) => pooling::global_average(compiler, first),

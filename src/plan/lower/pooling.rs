@@ -14,6 +14,9 @@ pub(super) fn max(
     spec: &layers::MaxPooling2d,
     input: ValueId,
 ) -> Result<ValueId, PlanError> {
+    if compiler.is_pooled(node.inputs[0]) {
+        return Ok(input);
+    }
     let shape = compiler.value(input).shape.clone();
     let window = window_of(&node.layer, spec.window(&shape))?;
     let (batch, channels) = (compiler.request.batch_size, shape.channels());
@@ -42,6 +45,14 @@ pub(super) fn max(
         Ok(vec![Some(dx)])
     };
     Ok(compiler.push(&[input], out, output, false, Box::new(backward)))
+}
+
+/// The max pooling that alone sees the output, of this shape, of node `place`, where fusion is wanted.
+pub(super) fn following(compiler: &Compiler<'_>, place: usize, output: &Shape) -> Option<MaxPooling2d> {
+    let consumer = compiler.only_consumer(place).filter(|_| compiler.request.fusion)?;
+    let LayerKind::MaxPooling2d(pooling) = consumer.layer.kind() else { return None };
+    let window = pooling.window(output).ok()?;
+    Some(MaxPooling2d { batch: compiler.request.batch_size, window, channels: output.channels() })
 }
 
 /// `window` of a layer like a convolution, without the outputs past the last that the pooling after it looks at, where

@@ -202,13 +202,14 @@ fn dense(run: &mut Run<'_>, choice: KernelChoice) {
     let out = run.expect("out", op.terms + 1);
     let (dx, dkernel) = (run.expect_if_there("grad.x", op.columns), run.expect_if_there("grad.kernel", op.rows));
     bias_gradient(run, op.rows, op.columns, dout);
+    let scratch = run.bench.scratch(op.gradient_of_b_scratch_bytes(choice));
     let recording = run.bench.recording();
     op.forward(recording, choice, x, kernel, bias, Activation::Linear, out);
     if let Some(dx) = dx {
         op.gradient_of_a(recording, choice, dout, kernel, dx);
     }
     if let Some(dkernel) = dkernel {
-        op.gradient_of_b(recording, choice, x, dout, dkernel);
+        op.gradient_of_b(recording, choice, x, dout, scratch, dkernel);
     }
 }
 

@@ -1,0 +1,4 @@
+// Four neighbouring channels: a load of four costs hardly more than one of one.
+alias Floats = vec4<f32>;
+alias Words = vec4<u32>;
+alias Bools = vec4<bool>;
