@@ -1,16 +1,7 @@
-// dlogits[r, c] = (softmax(x[r])[c] - target[c]) / rows: the gradient of the mean loss, where
-// target = (1 - smoothing) * [c = label] + smoothing / classes
+// dlogits[r, c] = (softmax(x[r])[c] - target[c]) / rows: the gradient of the mean loss.
 // use: index
-// use: softmax
-struct Params {
-    rows: u32,
-    classes: u32,
-    label_smoothing: f32,
-}
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>; // (rows, classes): the logits
-@group(0) @binding(2) var<storage, read> labels: array<u32>; // (rows)
-@group(0) @binding(3) var<storage, read_write> dlogits: array<f32>; // (rows, classes)
+// use: softmax_cross_entropy
+@group(0) @binding(4) var<storage, read_write> dlogits: array<f32>; // (rows, classes)
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -22,13 +13,8 @@ fn main(
     if row >= params.rows {
         return;
     }
-    let first = row * params.classes;
-    let label = labels[row];
-    let softmax = softmax_of_row(first, params.classes);
-    let share = params.label_smoothing / f32(params.classes);
+    let softmax = softmax_of_row(row * params.classes, params.classes);
     for (var c = 0u; c < params.classes; c++) {
-        let target_of_class = select(0.0, 1.0 - params.label_smoothing, c == label) + share;
-        let probability = exp(x[first + c] - softmax.largest) / softmax.sum;
-        dlogits[first + c] = (probability - target_of_class) / f32(params.rows);
+        dlogits[row * params.classes + c] = gradient_of_logit(row, c, softmax);
     }
 }

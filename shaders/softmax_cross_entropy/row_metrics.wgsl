@@ -1,19 +1,7 @@
-// row_metrics[r, 0] = -sum over c of target[c] * log(softmax(x[r])[c])
-// row_metrics[r, 1] = 1 if the label is the first class whose logit is the largest, else 0
-// where target = (1 - smoothing) * [c = label] + smoothing / classes. A row with a NaN has the loss NaN and is not
-// correct.
+// row_metrics[r, 0] = the loss of row r, row_metrics[r, 1] = 1 if its answer is correct, else 0.
 // use: index
-// use: nan
-// use: softmax
-struct Params {
-    rows: u32,
-    classes: u32,
-    label_smoothing: f32,
-}
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>; // (rows, classes): the logits
-@group(0) @binding(2) var<storage, read> labels: array<u32>; // (rows)
-@group(0) @binding(3) var<storage, read_write> row_metrics: array<f32>; // (rows, 2)
+// use: softmax_cross_entropy
+@group(0) @binding(4) var<storage, read_write> row_metrics: array<f32>; // (rows, 2)
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -25,26 +13,8 @@ fn main(
     if row >= params.rows {
         return;
     }
-    let first = row * params.classes;
-    let label = labels[row];
-    var best = 0u;
-    var nan = false;
-    var sum_of_logits = 0.0;
-    let softmax = softmax_of_row(first, params.classes);
-    for (var c = 0u; c < params.classes; c++) {
-        let logit = x[first + c];
-        nan = nan || is_nan(logit);
-        if logit > x[first + best] {
-            best = c;
-        }
-        sum_of_logits += logit - softmax.largest;
-    }
-    let log_sum = log(softmax.sum);
-    var loss = (1.0 - params.label_smoothing) * (log_sum - (x[first + label] - softmax.largest));
-    // Without smoothing a class that is not asked for may have the logit -inf, which times 0 would be NaN.
-    if params.label_smoothing > 0.0 {
-        loss += params.label_smoothing * (log_sum - sum_of_logits / f32(params.classes));
-    }
-    row_metrics[2u * row] = select(loss, nan_f32(label), nan);
-    row_metrics[2u * row + 1u] = select(0.0, 1.0, best == label && !nan);
+    let softmax = softmax_of_row(row * params.classes, params.classes);
+    let metrics = metrics_of_row(row, softmax);
+    row_metrics[2u * row] = metrics.loss;
+    row_metrics[2u * row + 1u] = metrics.correct;
 }

@@ -13,6 +13,11 @@ kernel! {
 }
 
 kernel! {
+    /// One workgroup for all rows.
+    struct AtOnce("softmax_cross_entropy/at_once") { gradient: bool }
+}
+
+kernel! {
     /// One metric per invocation.
     struct Metrics("softmax_cross_entropy/metrics") {}
 }
@@ -75,6 +80,31 @@ impl SoftmaxCrossEntropy {
                 invocations: self.rows,
             });
         }
+    }
+
+    /// The most rows that [`SoftmaxCrossEntropy::record_at_once`] suits: more are done sooner by many workgroups.
+    pub const MOST_AT_ONCE: usize = 1024;
+
+    /// Appends what [`SoftmaxCrossEntropy::record`] and [`SoftmaxCrossEntropy::metrics`] do, in one dispatch of one
+    /// workgroup. `dlogits` is written where `gradient` says so; else it may be of any size, and is only bound.
+    pub fn record_at_once(
+        self,
+        recording: &mut Recording,
+        logits: View,
+        labels: View,
+        ring: View,
+        gradient: bool,
+        dlogits: View,
+    ) {
+        let params =
+            Params { rows: self.rows as u32, classes: self.classes as u32, label_smoothing: self.label_smoothing };
+        recording.dispatch(Dispatch {
+            label: "softmax cross-entropy: metrics and gradient".to_owned(),
+            kernel: AtOnce { gradient }.into(),
+            params: bytemuck::bytes_of(&params),
+            bindings: &[("x", logits), ("labels", labels), ("dlogits", dlogits), ("ring", ring)],
+            invocations: 1,
+        });
     }
 
     /// Appends `ring[slot] = (sum of the losses, number of correct answers)`; `ring` has the shape (slots, 2), and the

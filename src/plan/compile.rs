@@ -181,13 +181,16 @@ fn loss(compiler: &mut Compiler<'_>, logits: ValueId, labels: View) -> Result<Op
     compiler.enter("loss");
     let (rows, classes) = (compiler.request.batch_size, shape.channels());
     let op = SoftmaxCrossEntropy { rows, classes, label_smoothing: loss.label_smoothing };
-    let metrics = compiler.tensor(rows * 2)?;
-    let gradient = match compiler.request.gradients.any() {
-        true => Some(compiler.tensor(rows * classes)?),
-        false => None,
-    };
-    op.record(&mut compiler.recording, view, labels, metrics, gradient);
     let ring = compiler.external(External::Ring, 0, Request::RING_BYTES);
+    let wanted = compiler.request.gradients.any();
+    if compiler.request.fusion && rows <= SoftmaxCrossEntropy::MOST_AT_ONCE {
+        let gradient = compiler.tensor(if wanted { rows * classes } else { 1 })?;
+        op.record_at_once(&mut compiler.recording, view, labels, ring, wanted, gradient);
+        return Ok(wanted.then_some(gradient));
+    }
+    let metrics = compiler.tensor(rows * 2)?;
+    let gradient = if wanted { Some(compiler.tensor(rows * classes)?) } else { None };
+    op.record(&mut compiler.recording, view, labels, metrics, gradient);
     op.metrics(&mut compiler.recording, metrics, ring);
     Ok(gradient)
 }

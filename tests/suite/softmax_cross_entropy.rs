@@ -16,6 +16,9 @@ struct Outcome {
     row_metrics: Vec<f32>,
     ring: Vec<f32>,
     dlogits: Option<Vec<f32>>,
+    /// The same by one dispatch.
+    ring_at_once: Vec<f32>,
+    dlogits_at_once: Option<Vec<f32>>,
 }
 
 fn run(op: SoftmaxCrossEntropy, logits: &[f32], labels: &[u32], gradient: bool) -> Option<Outcome> {
@@ -28,8 +31,14 @@ fn run(op: SoftmaxCrossEntropy, logits: &[f32], labels: &[u32], gradient: bool) 
     let ring = bench.input("ring", &[-1.0f32; 2 * SLOTS]);
     op.record(bench.recording(), logits_view, labels_view, row_metrics, dlogits);
     op.metrics(bench.recording(), row_metrics, ring);
+    let (ring_at_once, unused) = (bench.input("ring at once", &[-1.0f32; 2 * SLOTS]), bench.input("unused", &[0.0]));
+    let at_once = gradient.then(|| bench.output("dlogits at once", op.rows * op.classes));
+    let target = at_once.unwrap_or(unused);
+    op.record_at_once(bench.recording(), logits_view, labels_view, ring_at_once, gradient, target);
     let results = block_on(bench.run(&gpu)).unwrap();
     Some(Outcome {
+        ring_at_once: results.get(ring_at_once),
+        dlogits_at_once: at_once.map(|dlogits| results.get(dlogits)),
         row_metrics: results.get(row_metrics),
         ring: results.get(ring),
         dlogits: dlogits.map(|dlogits| results.get(dlogits)),
@@ -53,14 +62,18 @@ fn check(classes: usize, label_smoothing: f32, logits: &[f32], gradient: bool) {
         rows_correct.map(|(row, &label)| twin::correct(classes, row, &[label]) as f32).collect();
     assert_eq!(correct, expected_correct);
 
-    let written = &outcome.ring[2 * SLOT..][..2];
-    // Sums of the losses, whose own error is as above.
-    compare(&written[..1], &[expected.iter().sum()], rows * terms).unwrap();
-    assert_eq!(written[1], expected_correct.iter().sum::<f32>());
-    let others = outcome.ring.iter().enumerate().filter(|(i, _)| i / 2 != SLOT);
-    assert!(others.map(|(_, x)| *x).all(|x| x == -1.0), "{:?}", outcome.ring);
+    for ring in [&outcome.ring, &outcome.ring_at_once] {
+        let written = &ring[2 * SLOT..][..2];
+        // Sums of the losses, whose own error is as above.
+        compare(&written[..1], &[expected.iter().sum()], rows * terms).unwrap();
+        assert_eq!(written[1], expected_correct.iter().sum::<f32>());
+        let others = ring.iter().enumerate().filter(|(i, _)| i / 2 != SLOT);
+        assert!(others.map(|(_, x)| *x).all(|x| x == -1.0), "{ring:?}");
+    }
 
-    if let Some(dlogits) = outcome.dlogits {
+    assert_eq!(outcome.dlogits.is_some(), gradient);
+    assert_eq!(outcome.dlogits_at_once.is_some(), gradient);
+    for dlogits in outcome.dlogits.into_iter().chain(outcome.dlogits_at_once) {
         let expected = twin::gradient(classes, smoothing, &logits, &labels);
         // A sure answer's probability and its target, both nearly 1 / rows, cancel.
         let terms = cancelling(classes, 1.0 / rows as f64, &expected);
@@ -119,7 +132,9 @@ fn softmax_cross_entropy_of_a_nan_is_nan_and_not_correct() {
         let nan: Vec<bool> = outcome.row_metrics.iter().map(|m| m.is_nan()).collect();
         assert_eq!(nan, [true, false, true, false, false, false]);
         assert_eq!([1, 3, 5].map(|i| outcome.row_metrics[i]), [0.0, 0.0, 1.0]);
-        assert!(outcome.ring[2 * SLOT].is_nan());
-        assert!(outcome.dlogits.unwrap()[..6].iter().all(|d| d.is_nan()));
+        for (ring, dlogits) in [(outcome.ring, outcome.dlogits), (outcome.ring_at_once, outcome.dlogits_at_once)] {
+            assert!(ring[2 * SLOT].is_nan());
+            assert!(dlogits.unwrap()[..6].iter().all(|d| d.is_nan()));
+        }
     }
 }

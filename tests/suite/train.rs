@@ -123,7 +123,7 @@ fn a_step_gathers_runs_forward_and_backward_and_updates_on_the_gpu() {
         "gather: labels",
         "conv2d: forward",
         "max_pooling2d: forward",
-        "softmax cross-entropy: gradient",
+        "softmax cross-entropy: metrics and gradient",
         "max_pooling2d: gradient",
         "conv2d: gradient of the kernel",
         "finite: verdict",
