@@ -65,6 +65,7 @@ fn conv2d(criterion: &mut Criterion, device: &Device, name: &str, input: usize, 
     let multiply_adds = op.output_elements() * op.terms();
     for choice in [KernelChoice::Fast, KernelChoice::Naive] {
         let name = |pass: &str| format!("{name}/{pass}/{choice:?}").to_lowercase();
+        let choice = choice.on(&device.gpu);
         let tensors = |work: &mut Work<'_>| {
             [op.input_elements(), op.kernel_elements(), op.output_elements(), op.output_channels]
                 .map(|elements| work.tensor(elements))
@@ -93,6 +94,7 @@ fn matmul(criterion: &mut Criterion, device: &Device, name: &str, op: Matmul) {
     let multiply_adds = rows * terms * columns;
     for choice in [KernelChoice::Fast, KernelChoice::Naive] {
         let name = |pass: &str| format!("{name}/{pass}/{choice:?}").to_lowercase();
+        let choice = choice.on(&device.gpu);
         let tensors = |work: &mut Work<'_>| {
             [rows * terms, terms * columns, rows * columns, columns].map(|elements| work.tensor(elements))
         };
@@ -108,7 +110,9 @@ fn matmul(criterion: &mut Criterion, device: &Device, name: &str, op: Matmul) {
 
         let mut work = Work::new(device);
         let [a, db, dout, _] = tensors(&mut work);
-        op.gradient_of_b(&mut work.recording, choice, a, dout, db);
+        let scratch = op.gradient_of_b_scratch_bytes(choice);
+        let scratch = (scratch > 0).then(|| work.tensor((scratch / ELEMENT_BYTES) as usize));
+        op.gradient_of_b(&mut work.recording, choice, a, dout, scratch, db);
         work.measure(criterion, &name("gradient of the kernel"), multiply_adds);
     }
 }

@@ -1,6 +1,7 @@
 // What the subgroup kernels of conv2d's gradient of the kernel share. A subgroup owns, for one part of the batch's rows,
 // some taps and input channels and 32 output channels, each lane four of them. It walks along its rows BLOCK_COLUMNS output
-// pixels, at most 16, at a time. Each lane fetches its channels of them; the pixels of the input stand one per lane.
+// pixels, at most 16, at a time. Each lane fetches its channels of them, as
+// conv2d_subgroup_dout or conv2d_subgroup_pooled_dout says; the pixels of the input stand one per lane.
 //
 // The sums are divided into groups, GROUPS of at most 12, each written out in the kernel, since drivers unroll short loops
 // only, and a sum must not be indexed by a variable.
@@ -11,7 +12,6 @@ struct Params {
     parts: u32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(2) var<storage, read> dout: array<vec4<f32>>; // (batch, output rows, output columns, output channels / 4)
 @group(0) @binding(3) var<storage, read_write> sums_out: array<vec4<f32>>; // (parts, window rows, window columns, input channels, output channels / 4)
 
 const OUTPUT_VECTORS: u32 = OUTPUT_CHANNELS / 4u;
@@ -27,16 +27,6 @@ fn source_row(row: u32, ky: u32) -> u32 {
     // Wraps around below 0, to a number that no picture reaches.
     let y = row % OUTPUT_ROWS * STRIDE_ROWS + ky * DILATION_ROWS - BEFORE_ROWS;
     return select(NO_ROW, (row / OUTPUT_ROWS * INPUT_ROWS + y) * INPUT_COLUMNS, y < INPUT_ROWS);
-}
-
-// Pixels `column`.. of row `row` of dout, 0 past the row's end.
-fn fetch_dout(row: u32, column: u32, vector: u32) -> Pixels {
-    var pixels: Pixels;
-    for (var p = 0u; p < BLOCK_COLUMNS; p++) {
-        let value = dout[(row * OUTPUT_COLUMNS + column + p) * OUTPUT_VECTORS + vector];
-        pixels[p] = select(vec4<f32>(0.0), value, column + p < OUTPUT_COLUMNS);
-    }
-    return pixels;
 }
 
 fn store_sum(part: u32, ky: u32, kx: u32, channel: u32, vector: u32, sum: vec4<f32>) {

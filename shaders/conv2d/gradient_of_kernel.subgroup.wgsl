@@ -1,7 +1,7 @@
 // dkernel[ky, kx, ci, co] = sum over n, oy, ox of x[n, iy, ix, ci] * dout[n, oy, ox, co]
 // where iy = oy * stride + ky * dilation - before, ix = ox + kx - before; outside the picture x is 0.
 // By subgroups as common/conv2d_subgroup_kernel.wgsl says: one row of taps and CHANNELS input channels, a multiple of 4.
-// use: conv2d_subgroup_kernel
+// use: conv2d_subgroup_dout
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>; // (batch, input rows, input columns, input channels / 4)
 
 const CHANNEL_BLOCKS: u32 = INPUT_CHANNELS / CHANNELS;

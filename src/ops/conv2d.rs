@@ -84,7 +84,7 @@ impl Conv2d {
 
     /// Whether [`Conv2d::forward_pooled`] has a kernel that ends in this pooling.
     pub fn can_pool(self, choice: KernelChoice, pooling: MaxPooling2d) -> bool {
-        self.pooled_block(choice, pooling).is_some()
+        self.pool_of(pooling).is_some_and(|pool| ForwardBlock::pooled(self, choice, pool).is_some())
     }
 
     /// Appends the forward pass with max pooling in the same kernel: `out` and `winners` are as
@@ -102,22 +102,49 @@ impl Conv2d {
         out: View,
         winners: View,
     ) {
-        let Some(block) = self.pooled_block(choice, pooling) else { return };
+        let Some(block) = self.pool_of(pooling).and_then(|pool| ForwardBlock::pooled(self, choice, pool)) else {
+            return;
+        };
         let bindings =
             [("x", x), ("kernel", kernel), ("bias", bias.unwrap_or(kernel)), ("out", out), ("winners", winners)];
         block.record(recording, "conv2d and max_pooling2d: forward", bias.is_some(), activation, &bindings);
     }
 
-    fn pooled_block(self, choice: KernelChoice, pooling: MaxPooling2d) -> Option<ForwardBlock> {
+    /// Appends the gradient of the kernel from `dout`, the gradient of what `pooling` makes of the output, and its
+    /// `winners`; `scratch` as [`Conv2d::pooled_gradient_of_kernel_scratch_bytes`] asks. Nothing where that is `None`.
+    #[expect(clippy::too_many_arguments, reason = "each is one tensor or one property of the pass")]
+    pub fn pooled_gradient_of_kernel(
+        self,
+        recording: &mut Recording,
+        choice: KernelChoice,
+        pooling: MaxPooling2d,
+        x: View,
+        dout: View,
+        winners: View,
+        scratch: Option<View>,
+        dkernel: View,
+    ) {
+        let Some(block) = self.pool_of(pooling).and_then(|pool| KernelBlock::pooled(self, choice, pool)) else {
+            return;
+        };
+        let sources = [("x", x), ("dout", dout), ("winners", winners)];
+        block.record(recording, "conv2d and max_pooling2d: gradient of the kernel", &sources, scratch, dkernel);
+    }
+
+    /// Bytes of the scratch buffer that [`Conv2d::pooled_gradient_of_kernel`] needs, 0 when it needs none; `None` where no
+    /// kernel takes the gradient of this pooling.
+    pub fn pooled_gradient_of_kernel_scratch_bytes(self, choice: KernelChoice, pooling: MaxPooling2d) -> Option<u64> {
+        Some(KernelBlock::pooled(self, choice, self.pool_of(pooling)?)?.scratch_bytes())
+    }
+
+    /// The windows of `pooling`, rows and columns, where they lie side by side and cover all of the output.
+    fn pool_of(self, pooling: MaxPooling2d) -> Option<[usize; 2]> {
         let Window { rows, columns } = pooling.window;
-        // Windows that lie side by side and cover all of the output.
         let covers = |axis: WindowAxis, output: usize| {
             axis.stride == axis.window && axis.before == 0 && axis.output * axis.window == output
         };
-        if !covers(rows, self.window.rows.output) || !covers(columns, self.window.columns.output) {
-            return None;
-        }
-        ForwardBlock::pooled(self, choice, [rows.window, columns.window])
+        let covered = covers(rows, self.window.rows.output) && covers(columns, self.window.columns.output);
+        covered.then_some([rows.window, columns.window])
     }
 
     /// Appends the gradient of the input: `dx[n, iy, ix, ci] = sum of dout[n, oy, ox, co] * kernel[ky, kx, ci, co]`
@@ -156,7 +183,10 @@ impl Conv2d {
         dkernel: View,
     ) {
         match KernelBlock::choose(self, choice) {
-            Some(block) => block.record(recording, "conv2d: gradient of the kernel", x, dout, scratch, dkernel),
+            Some(block) => {
+                let sources = [("x", x), ("dout", dout)];
+                block.record(recording, "conv2d: gradient of the kernel", &sources, scratch, dkernel);
+            }
             None => self.naive(
                 recording,
                 "gradient of the kernel",

@@ -122,7 +122,7 @@ impl Matmul {
     ) {
         let Self { rows, terms, columns } = self;
         if let Some(block) = self.kernel_block(choice) {
-            return block.record(recording, "matmul: gradient of the kernel", a, dout, scratch, db);
+            return block.record(recording, "matmul: gradient of the kernel", &[("x", a), ("dout", dout)], scratch, db);
         }
         let product = Product {
             label: "matmul: gradient of the kernel",

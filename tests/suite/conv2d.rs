@@ -187,7 +187,25 @@ fn check_pooled(batch: usize, window: Window, channels: [usize; 2], pool: [usize
     op.forward(recording, choice, x, kernel, Some(bias), activation, whole);
     pooling.forward(recording, whole, expected, Some(expected_winners));
     op.forward_pooled(recording, choice, pooling, x, kernel, Some(bias), activation, out, winners);
+    let mut gradients = None;
+    if let Some(bytes) = op.pooled_gradient_of_kernel_scratch_bytes(choice, pooling) {
+        let (scratch, parts) = (bench.scratch(bytes), bench.scratch(op.gradient_of_kernel_scratch_bytes(choice)));
+        let dout = bench.input("dout", &numbers(5, pooled));
+        let (before, y) =
+            (bench.output("before", op.output_elements()), bench.input("y", &numbers(6, op.input_elements())));
+        let (dkernel, both) =
+            (bench.output("dkernel", op.kernel_elements()), bench.output("both", op.kernel_elements()));
+        let recording = bench.recording();
+        pooling.gradient(recording, dout, winners, before);
+        op.gradient_of_kernel(recording, choice, y, before, parts, dkernel);
+        op.pooled_gradient_of_kernel(recording, choice, pooling, y, dout, winners, scratch, both);
+        gradients = Some((dkernel, both));
+    }
     let results = block_on(bench.run(&gpu)).unwrap_or_else(|error| panic!("{op:?}: {error}"));
+    assert_eq!(gradients.is_some(), !channels[0].is_multiple_of(4), "few channels have such a gradient: {op:?}");
+    if let Some((apart, both)) = gradients {
+        assert_eq!(results.get::<u32>(apart), results.get::<u32>(both), "gradient of {op:?}");
+    }
     assert_eq!(results.get::<u32>(winners), results.get::<u32>(expected_winners), "{op:?}");
     for (actual, expected) in results.get::<f32>(out).into_iter().zip(results.get::<f32>(expected)) {
         // A NaN need not keep its bits.

@@ -156,8 +156,9 @@ fn requests(kernels: KernelChoice, fusion: bool) -> Vec<Request> {
         ..evaluation.clone()
     };
     let frozen = Request { mode: Mode::Inference, ..training.clone() };
+    let weights = Request { gradients: Wanted { weights: true, layers: Vec::new() }, ..training.clone() };
     let seeded = Request { gradients: Wanted { weights: false, layers }, ..prediction.clone() };
-    vec![training, frozen, evaluation, prediction, seeded]
+    vec![training, weights, frozen, evaluation, prediction, seeded]
 }
 
 /// Every rule of every optimizer, with and without what can be added to it.

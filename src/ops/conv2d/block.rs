@@ -263,7 +263,13 @@ impl KernelBlock {
 
     /// Those of the subgroup kernels; `None` where they do not suit.
     pub(in crate::ops) fn by_subgroups(op: Conv2d, choice: KernelChoice) -> Option<Self> {
-        let blocks = subgroup::gradient_of_kernel(op, choice)?;
+        Self::pooled(op, choice, [1, 1])
+    }
+
+    /// Those of the kernels that take the gradient of what max pooling by windows of `pool` pixels makes of the output;
+    /// `None` where none suits.
+    pub(super) fn pooled(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Self> {
+        let blocks = subgroup::gradient_of_kernel(op, choice, pool)?;
         Some(Self::parted(op, blocks, Self::SUBGROUP_INVOCATIONS))
     }
 
@@ -299,13 +305,12 @@ impl KernelBlock {
         if self.parts() > 1 { (self.parts() * self.op.kernel_elements()) as u64 * ELEMENT_BYTES } else { 0 }
     }
 
-    /// Appends the pass; `label` is the op's name and pass.
+    /// Appends the pass; `label` is the op's name and pass, `sources` are `x`, `dout` and what else it reads.
     pub(in crate::ops) fn record(
         self,
         recording: &mut Recording,
         label: &str,
-        x: View,
-        dout: View,
+        sources: &[(&'static str, View)],
         scratch: Option<View>,
         dkernel: View,
     ) {
@@ -318,7 +323,7 @@ impl KernelBlock {
             label: label.to_owned(),
             kernel: blocks.block.kernel(op, blocks.file, false, Activation::Linear),
             params: bytemuck::bytes_of(&params),
-            bindings: &[("x", x), ("dout", dout), ("sums_out", parts_out.unwrap_or(dkernel))],
+            bindings: &[sources, &[("sums_out", parts_out.unwrap_or(dkernel))]].concat(),
             invocations: parts * blocks.invocations,
         });
         if let Some(parts_out) = parts_out {

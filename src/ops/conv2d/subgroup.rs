@@ -42,6 +42,11 @@ fn block_columns(columns: usize, most: usize) -> usize {
     columns.div_ceil(columns.div_ceil(most))
 }
 
+/// Whether blocks and segments can hold whole windows of max pooling: halves, that cover the output.
+fn whole(axis: WindowAxis, pool: usize) -> bool {
+    pool <= 2 && axis.output.is_multiple_of(pool)
+}
+
 /// Blocks over `batch` pictures of `rows` rows of `columns` pixels, and `channels` channels. They hold whole windows of
 /// `pool` pixels.
 fn over(
@@ -76,8 +81,6 @@ fn over(
 pub(super) fn forward(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Blocks> {
     let (down, across) = (op.window.rows, op.window.columns);
     let by_four = op.input_channels.is_multiple_of(4);
-    // Halves, so that blocks and segments hold whole windows.
-    let whole = |axis: WindowAxis, pool: usize| pool <= 2 && axis.output.is_multiple_of(pool);
     if !suits(op, choice, op.output_channels)
         || !(by_four || across.window <= LARGEST_WINDOW_OF_FEW)
         || !whole(down, pool[0])
@@ -105,8 +108,9 @@ pub(super) fn gradient_of_input(op: Conv2d, choice: KernelChoice) -> Option<Bloc
     over(file, op.batch, [down.input, across.input], op.input_channels, [1, 1])
 }
 
-/// The gradient of the kernel by subgroups, whose invocations are those of one part; `None` where they do not suit.
-pub(super) fn gradient_of_kernel(op: Conv2d, choice: KernelChoice) -> Option<Blocks> {
+/// The gradient of the kernel by subgroups, whose invocations are those of one part, from the gradient of what max pooling
+/// by windows of `pool` pixels makes of the output where that is more than one; `None` where they do not suit.
+pub(super) fn gradient_of_kernel(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Blocks> {
     if !suits(op, choice, op.output_channels) {
         return None;
     }
@@ -125,7 +129,10 @@ pub(super) fn gradient_of_kernel(op: Conv2d, choice: KernelChoice) -> Option<Blo
         };
         let subgroups = down.window * (op.input_channels / channels) * vector_blocks;
         let file = "conv2d/gradient_of_kernel.subgroup";
-        return Some(Blocks { file, block, invocations: subgroups * LANES });
+        return (pool == [1, 1]).then_some(Blocks { file, block, invocations: subgroups * LANES });
+    }
+    if !whole(down, pool[0]) || !whole(across, pool[1]) {
+        return None;
     }
     if down.window * op.input_channels > GROUPS || across.window > LARGEST_WINDOW_OF_FEW {
         return None;
@@ -133,11 +140,14 @@ pub(super) fn gradient_of_kernel(op: Conv2d, choice: KernelChoice) -> Option<Blo
     let block = Block {
         images: 1,
         rows: 1,
-        columns: block_columns(across.output, LANES + 2),
+        columns: block_columns(across.output, LANES + 2).next_multiple_of(pool[1]),
         channels: 1,
         vectors: 1,
-        pool: [1, 1],
+        pool,
     };
-    let file = "conv2d/gradient_of_kernel.subgroup.few_channels";
+    let file = match pool {
+        [1, 1] => "conv2d/gradient_of_kernel.subgroup.few_channels",
+        _ => "conv2d/gradient_of_kernel.subgroup.few_channels.pooled",
+    };
     Some(Blocks { file, block, invocations: vector_blocks * LANES })
 }

@@ -196,11 +196,18 @@ fn product(
     let end = End { layer: compiler.layer.clone(), bias: bias.cloned(), function: activation, channels };
     let kernel = kernel.clone();
     let input_elements = compiler.elements(input);
-    let layer = compiler.layer.clone();
     let backward = move |compiler: &mut Compiler<'_>, dout: View, needs: &[bool]| {
-        compiler.layer = layer;
         let mut dout = dout;
         if !kernel.trained && !needs[0] {
+            return Ok(vec![None]);
+        }
+        if let (Affine::Conv2d(conv2d), Some((pooling, winners)), false) = (op, pooling, needs[0])
+            && let Some(bytes) = conv2d.pooled_gradient_of_kernel_scratch_bytes(choice, pooling)
+        {
+            let scratch = compiler.scratch(bytes)?;
+            let target = compiler.gradient_target(&kernel)?;
+            let recording = &mut compiler.recording;
+            conv2d.pooled_gradient_of_kernel(recording, choice, pooling, x, dout, winners, scratch, target);
             return Ok(vec![None]);
         }
         if let Some((pooling, winners)) = pooling {

@@ -9,7 +9,7 @@ use crate::ops::{self, Activate, Bias};
 /// those elements only that get a gradient.
 #[derive(Clone, Debug)]
 pub(in crate::plan) struct End {
-    /// The layer, for messages.
+    /// The layer.
     pub(super) layer: String,
     /// The bias, if there is one.
     pub(super) bias: Option<Weight>,
@@ -29,7 +29,7 @@ impl End {
         dout: View,
     ) -> Result<View, PlanError> {
         let Self { layer, bias, function, channels } = self;
-        compiler.layer = layer;
+        compiler.enter(&layer);
         let elements = (out.bytes / ops::ELEMENT_BYTES) as usize;
         let mut gradient = dout;
         if function != ops::Activation::Linear {

@@ -32,12 +32,17 @@ pub(super) fn max(
     op.forward(&mut compiler.recording, x, out, winners);
     let elements = compiler.elements(input);
     // Only winners get a gradient: that of the activation before the pooling is taken from them alone.
+    let layer = node.layer.name().to_owned();
     let takes_end = compiler.request.fusion && compiler.only_consumer(node.inputs[0]).is_some();
     let backward = move |compiler: &mut Compiler<'_>, dout: View, _: &[bool]| {
         let Some(winners) = winners else { return Ok(vec![None]) };
         let end = if takes_end { compiler.take_end(input) } else { None };
         let dout = match end {
-            Some(end) => end.gradient(compiler, out, dout)?,
+            Some(end) => {
+                let dz = end.gradient(compiler, out, dout)?;
+                compiler.enter(&layer);
+                dz
+            }
             None => dout,
         };
         let dx = compiler.tensor(elements)?;
