@@ -347,7 +347,6 @@ impl RunConfig {
             kernels: training.kernels,
             fusion: training.fusion,
             on_nan: training.on_nan,
-            ..Default::default()
         }
     }
 }
