@@ -75,6 +75,7 @@ pub mod bench;
 pub mod check;
 pub mod cli;
 pub mod data;
+pub mod doctor;
 pub mod explain;
 pub mod files;
 pub mod gpu;

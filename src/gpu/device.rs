@@ -24,10 +24,14 @@ struct Shared {
     info: wgpu::AdapterInfo,
     limits: wgpu::Limits,
     pipelines: Mutex<HashMap<Kernel, Arc<Pipeline>>>,
+    spoilt: Mutex<Option<Spoilt>>,
     ledger: Arc<Ledger>,
     lost: Arc<OnceLock<String>>,
     faults: Faults,
 }
+
+/// A kernel that is to be compiled from another text than its own.
+type Spoilt = (String, fn(&str) -> String);
 
 /// What has been allocated through one device.
 #[derive(Debug, Default)]
@@ -86,6 +90,7 @@ impl Gpu {
                 info,
                 limits,
                 pipelines: Mutex::default(),
+                spoilt: Mutex::default(),
                 ledger: Arc::default(),
                 lost: Arc::default(),
                 faults: Faults::default(),
@@ -165,6 +170,26 @@ impl Gpu {
     pub(super) fn pipelines(&self) -> MutexGuard<'_, HashMap<Kernel, Arc<Pipeline>>> {
         // A panic elsewhere cannot leave the map half written: entries are whole when they are inserted.
         self.shared.pipelines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets this device compile the kernel of this name from what `spoil` makes of its text, and all others from their
+    /// own; `None` brings every kernel back. For tests of what finds a wrong kernel.
+    #[doc(hidden)]
+    pub fn spoil_kernel(&self, kernel: Option<(&str, fn(&str) -> String)>) {
+        let spoilt = kernel.map(|(name, spoil)| (name.to_owned(), spoil));
+        let before = std::mem::replace(&mut *self.spoilt(), spoilt.clone());
+        let changed: Vec<_> = before.into_iter().chain(spoilt).collect();
+        self.pipelines().retain(|kernel, _| changed.iter().all(|(name, _)| name != kernel.name()));
+    }
+
+    /// The text that the kernel is compiled from on this device, where it is not its own.
+    pub(super) fn spoilt_text(&self, kernel: &Kernel) -> Result<Option<String>, GpuError> {
+        let spoil = self.spoilt().as_ref().filter(|(name, _)| name == kernel.name()).map(|(_, spoil)| *spoil);
+        spoil.map(|spoil| kernel.text().map(|text| spoil(&text))).transpose()
+    }
+
+    fn spoilt(&self) -> MutexGuard<'_, Option<Spoilt>> {
+        self.shared.spoilt.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// An error when the device is gone.

@@ -1,43 +1,12 @@
 //! matmul's three products, each with every choice of kernels, against the reference.
 
-use ocellus::check::{Bench, compare};
-use ocellus::ops::{Activation, KernelChoice, Matmul};
-use ocellus::reference::{self, activation::Function};
-use pollster::block_on;
+use ocellus::doctor::sweep::matmul::case;
+use ocellus::ops::{KernelChoice, Matmul};
 use proptest::prelude::*;
 
-use crate::support::{cases, gpu, numbers, wide};
+use crate::support::{cases, check};
 
-fn check(op: Matmul, has_bias: bool) {
-    let Some(gpu) = gpu() else { return };
-    let Matmul { rows: m, terms: k, columns: n } = op;
-    let (a, b, bias, dout) = (numbers(1, m * k), numbers(2, k * n), numbers(3, n), numbers(4, m * n));
-    let mut linear = reference::matmul::forward(m, k, n, &wide(&a), &wide(&b));
-    if has_bias {
-        linear = reference::bias::forward(n, &linear, &wide(&bias));
-    }
-    let expected_out = reference::activation::forward(Function::Relu, &linear);
-    let expected_da = reference::matmul::gradient_of_a(m, k, n, &wide(&dout), &wide(&b));
-    let expected_db = reference::matmul::gradient_of_b(m, k, n, &wide(&a), &wide(&dout));
-    for choice in [KernelChoice::Naive, KernelChoice::Fast] {
-        let mut bench = Bench::new();
-        let [a, b, bias, dout] =
-            [("a", &a), ("b", &b), ("bias", &bias), ("dout", &dout)].map(|(name, values)| bench.input(name, values));
-        let [out, da, db] =
-            [("out", m * n), ("da", m * k), ("db", k * n)].map(|(name, elements)| bench.output(name, elements));
-        let recording = bench.recording();
-        op.forward(recording, choice, a, b, has_bias.then_some(bias), Activation::Relu, out);
-        op.gradient_of_a(recording, choice, dout, b, da);
-        op.gradient_of_b(recording, choice, a, dout, db);
-        let results = block_on(bench.run(&gpu)).unwrap_or_else(|error| panic!("{choice:?} {op:?}: {error}"));
-        for (name, view, expected, terms) in
-            [("forward", out, &expected_out, k + 1), ("da", da, &expected_da, n), ("db", db, &expected_db, m)]
-        {
-            compare(&results.get::<f32>(view), expected, terms)
-                .unwrap_or_else(|error| panic!("{choice:?} {name} of {op:?}: {error}"));
-        }
-    }
-}
+const CHOICES: [KernelChoice; 2] = [KernelChoice::Naive, KernelChoice::Block];
 
 fn extent() -> impl Strategy<Value = usize> {
     prop::sample::select(vec![1, 3, 7, 17, 4, 8, 12, 33, 64, 65, 128])
@@ -48,11 +17,11 @@ proptest! {
 
     #[test]
     fn matmul_agrees_with_the_reference(rows in extent(), terms in extent(), columns in extent(), has_bias: bool) {
-        check(Matmul { rows, terms, columns }, has_bias);
+        check(&case(Matmul { rows, terms, columns }, has_bias, &CHOICES));
     }
 }
 
 #[test]
 fn matmul_agrees_with_the_reference_for_a_thousand_terms() {
-    check(Matmul { rows: 32, terms: 1024, columns: 64 }, true);
+    check(&case(Matmul { rows: 32, terms: 1024, columns: 64 }, true, &CHOICES));
 }
