@@ -23,6 +23,7 @@ struct Shared {
     queue: wgpu::Queue,
     info: wgpu::AdapterInfo,
     limits: wgpu::Limits,
+    failed_kernels: Vec<String>,
     pipelines: Mutex<HashMap<Kernel, Arc<Pipeline>>>,
     spoilt: Mutex<Option<Spoilt>>,
     ledger: Arc<Ledger>,
@@ -59,7 +60,14 @@ impl Gpu {
             .request_device(&descriptor)
             .await
             .map_err(|source| GpuError::RequestDevice { adapter: info.name.clone(), source })?;
-        let gpu = Self::from_device(device, queue);
+        let failed = request.failed.on(&info);
+        for kernel in &failed {
+            log::warn!(
+                "'{kernel}' gave wrong numbers when 'ocellus doctor' examined it on this adapter and driver: it is not \
+                 chosen where another kernel gives the same"
+            );
+        }
+        let gpu = Self::with_failed(device, queue, failed);
         let lost = gpu.shared.lost.clone();
         gpu.shared.device.set_device_lost_callback(move |reason, message| {
             let reason = format!("{reason:?}").to_lowercase();
@@ -82,6 +90,10 @@ impl Gpu {
     /// A device that the program already has. Its callbacks for errors and loss stay the program's own: here a loss is
     /// only seen where something is refused or does not come back.
     pub fn from_device(device: wgpu::Device, queue: wgpu::Queue) -> Self {
+        Self::with_failed(device, queue, Vec::new())
+    }
+
+    fn with_failed(device: wgpu::Device, queue: wgpu::Queue, failed_kernels: Vec<String>) -> Self {
         let (info, limits) = (device.adapter_info(), device.limits());
         Self {
             shared: Arc::new(Shared {
@@ -89,6 +101,7 @@ impl Gpu {
                 queue,
                 info,
                 limits,
+                failed_kernels,
                 pipelines: Mutex::default(),
                 spoilt: Mutex::default(),
                 ledger: Arc::default(),
@@ -116,6 +129,11 @@ impl Gpu {
     /// The limits the device was opened with.
     pub fn limits(&self) -> &wgpu::Limits {
         &self.shared.limits
+    }
+
+    /// The kernels that failed a check on this adapter and are not to be chosen, by their paths in `shaders/`.
+    pub fn failed_kernels(&self) -> &[String] {
+        &self.shared.failed_kernels
     }
 
     /// True when the adapter computes on the CPU.

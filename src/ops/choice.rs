@@ -42,6 +42,21 @@ impl KernelChoice {
         }
     }
 
+    /// The next choice to take where a kernel of this one cannot be trusted; `None` after the naive one.
+    pub fn plainer(self) -> Option<Self> {
+        match self {
+            Self::Fast | Self::Subgroup => Some(Self::Block),
+            Self::Block => Some(Self::Naive),
+            Self::Naive => None,
+        }
+    }
+
+    /// Whether a plainer choice has another kernel for what the kernel of this name does.
+    pub fn has_plainer(kernel: &str) -> bool {
+        let (op, pass) = kernel.split_once('/').unwrap_or_default();
+        ["conv2d", "matmul"].contains(&op) && !pass.ends_with("naive")
+    }
+
     /// The choice that the environment variable `OCELLUS_KERNELS` forces: `fast`, `block`, `subgroup` or `naive`;
     /// `None` where it is not set.
     pub fn from_environment() -> Result<Option<Self>, UnknownKernelChoice> {

@@ -21,6 +21,9 @@ pub struct Request {
     pub read: Vec<String>,
     /// The kernels to use.
     pub kernels: KernelChoice,
+    /// Kernels that are not to be used where a plainer choice has others, by their paths in `shaders/`: those that
+    /// [`Gpu::failed_kernels`](crate::gpu::Gpu::failed_kernels) tells.
+    pub failed_kernels: Vec<String>,
     /// Whether bias and activation run in the kernel before them. Default true; false is for tests of just that.
     pub fusion: bool,
     /// The largest range that the device binds, in bytes.
@@ -56,6 +59,7 @@ impl Request {
             gradients: Wanted::default(),
             read: Vec::new(),
             kernels: KernelChoice::default(),
+            failed_kernels: Vec::new(),
             fusion: true,
             max_binding_bytes,
         }

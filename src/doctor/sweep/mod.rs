@@ -24,12 +24,15 @@ pub mod sum_rows;
 
 mod shapes;
 
+use serde::Serialize;
+
 use crate::check::Case;
 use crate::gpu::Gpu;
 use crate::ops::KernelChoice;
 
 /// How much is tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Extent {
     /// A few shapes of every op, enough that every kernel runs.
     Quick,

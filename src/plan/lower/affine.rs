@@ -156,11 +156,14 @@ fn product(
     input: ValueId,
     output: Shape,
 ) -> Result<ValueId, PlanError> {
-    let choice = compiler.request.kernels;
     let x = compiler.value(input).view;
     let (channels, elements) = (output.channels(), compiler.request.batch_size * output.elements());
     let out = compiler.tensor(elements)?;
-    op.forward(&mut compiler.recording, choice, x, kernel.view, bias.map(|bias| bias.view), activation, out);
+    let bias_view = bias.map(|bias| bias.view);
+    let choice = compiler.trusted(|recording, choice| {
+        op.forward(recording, choice, x, kernel.view, bias_view, activation, out);
+    });
+    op.forward(&mut compiler.recording, choice, x, kernel.view, bias_view, activation, out);
     let trains = kernel.trained || bias.is_some_and(|bias| bias.trained);
     let (kernel, bias) = (kernel.clone(), bias.cloned());
     let input_elements = compiler.elements(input);
@@ -177,14 +180,21 @@ fn product(
             bias_gradient(compiler, &bias, elements / channels, channels, dout)?;
         }
         if kernel.trained {
-            let scratch = compiler.scratch(op.scratch_bytes(choice))?;
             let target = compiler.gradient_target(&kernel)?;
+            // Which kernels run follows from the choice alone, whatever stands in the place of the scratch buffer.
+            let choice = compiler.trusted(|recording, choice| {
+                op.gradient_of_kernel(recording, choice, x, dout, Some(target), target);
+            });
+            let scratch = compiler.scratch(op.scratch_bytes(choice))?;
             op.gradient_of_kernel(&mut compiler.recording, choice, x, dout, scratch, target);
         }
         if !needs[0] {
             return Ok(vec![None]);
         }
         let dx = compiler.tensor(input_elements)?;
+        let choice = compiler.trusted(|recording, choice| {
+            op.gradient_of_input(recording, choice, dout, kernel.view, dx);
+        });
         op.gradient_of_input(&mut compiler.recording, choice, dout, kernel.view, dx);
         Ok(vec![Some(dx)])
     };
