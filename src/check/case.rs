@@ -14,11 +14,14 @@ pub struct Case {
     expectations: Vec<Expectation>,
 }
 
+/// Compares a tensor's words with what they must be.
+type Judge = Box<dyn Fn(&[u32]) -> Result<Agreement, Disagreement>>;
+
 /// What a tensor must hold, or a part of it.
 struct Expectation {
     view: View,
     what: &'static str,
-    judge: Box<dyn Fn(&[u32]) -> Result<Agreement, Disagreement>>,
+    judge: Judge,
 }
 
 /// How a kernel failed.

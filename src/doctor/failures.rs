@@ -53,7 +53,7 @@ pub fn remember_failures(failed: &FailedKernels, folder: Option<&Path>) -> Resul
 
 /// Brings `list` up to what was found on this device: kernels that are wrong come on it. One that was right in a full
 /// examination comes off; a quick one is too little for that.
-pub(super) fn update(list: &mut FailedKernels, gpu: &Gpu, ops: &[OpReport], extent: Extent) {
+pub fn update_failures(list: &mut FailedKernels, gpu: &Gpu, ops: &[OpReport], extent: Extent) {
     for kernel in ops.iter().flat_map(|op| &op.kernels) {
         match kernel.wrong {
             0 if kernel.runs > 0 && extent == Extent::Full => list.remove(gpu, &kernel.kernel),

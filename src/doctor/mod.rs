@@ -18,8 +18,7 @@ mod training;
 pub use adapter::Adapter;
 pub use error::DoctorError;
 pub use every_layer::{every_layer, every_optimizer};
-use failures::update;
-pub use failures::{known_failures, read_failures, remember_failures};
+pub use failures::{known_failures, read_failures, remember_failures, update_failures};
 pub use gradients::{Gradient, reference_gradients};
 pub use kernels::{KernelReport, OpReport, examine_kernels};
 pub use rates::Rates;
@@ -41,7 +40,7 @@ pub async fn examine(adapter: &AdapterRequest, extent: Extent, watch: &dyn Watch
     let gpu = Gpu::open(&adapter).await?;
     let ops = examine_kernels(&gpu, sweep::all(&gpu, extent), watch).await?;
     watch.begin("reference against finite differences", None, Unit::Checks);
-    update(&mut failed, &gpu, &ops, extent);
+    update_failures(&mut failed, &gpu, &ops, extent);
     let gradients = reference_gradients();
     watch.end();
     let trainings = examine_trainings(&gpu, watch).await?;

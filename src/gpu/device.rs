@@ -191,13 +191,20 @@ impl Gpu {
     }
 
     /// Lets this device compile the kernel of this name from what `spoil` makes of its text, and all others from their
-    /// own; `None` brings every kernel back. For tests of what finds a wrong kernel.
+    /// own. For tests of what finds a wrong kernel.
     #[doc(hidden)]
-    pub fn spoil_kernel(&self, kernel: Option<(&str, fn(&str) -> String)>) {
-        let spoilt = kernel.map(|(name, spoil)| (name.to_owned(), spoil));
-        let before = std::mem::replace(&mut *self.spoilt(), spoilt.clone());
-        let changed: Vec<_> = before.into_iter().chain(spoilt).collect();
-        self.pipelines().retain(|kernel, _| changed.iter().all(|(name, _)| name != kernel.name()));
+    pub fn spoil_kernel(&self, name: &str, spoil: fn(&str) -> String) {
+        self.restore_kernels();
+        self.pipelines().retain(|kernel, _| kernel.name() != name);
+        *self.spoilt() = Some((name.to_owned(), spoil));
+    }
+
+    /// Takes [`Gpu::spoil_kernel`] back.
+    #[doc(hidden)]
+    pub fn restore_kernels(&self) {
+        if let Some((name, _)) = self.spoilt().take() {
+            self.pipelines().retain(|kernel, _| kernel.name() != name);
+        }
     }
 
     /// The text that the kernel is compiled from on this device, where it is not its own.

@@ -149,7 +149,7 @@ pub fn training(of: Normalization) -> Case {
 /// row from row p on.
 fn whole(partial: &[f32], rows: usize, channels: usize, parts: usize) -> Vec<f32> {
     let at = |part: usize, row: usize, channel: usize| f64::from(partial[(2 * part + row) * channels + channel]);
-    let count = |part: usize| ((rows - part + parts - 1) / parts) as f64;
+    let count = |part: usize| (rows - part).div_ceil(parts) as f64;
     let mean = |channel| (0..parts).map(|part| count(part) * at(part, 0, channel)).sum::<f64>() / rows as f64;
     let variance = |channel| {
         let own = |part| at(part, 1, channel) + count(part) * (at(part, 0, channel) - mean(channel)).powi(2);
