@@ -155,7 +155,7 @@ pub(super) fn cases(choices: &[KernelChoice], extent: Extent) -> Vec<Planned> {
     planned(extent, biased(small()), biased(more), move |(op, bias)| case(op, bias, &choices))
 }
 
-/// One pass after another of the same case, for whoever wants to know which choice takes which kernels.
+/// The kernels that a choice takes for all passes.
 pub fn kernels(op: Conv2d, choice: KernelChoice) -> Vec<String> {
     case(op, true, slice::from_ref(&choice)).kernels().map(str::to_owned).collect()
 }
