@@ -1,12 +1,13 @@
 //! `ocellus doctor`: whether the adapter computes what it should.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::Args;
 
 use super::CliError;
 use super::bar::Bar;
+use crate::data::{Unit, Watch};
 use crate::doctor::sweep::Extent;
 use crate::doctor::{Gradient, OpReport, Report, Training, examine, remember_failures};
 use crate::gpu::AdapterRequest;
@@ -24,9 +25,38 @@ pub(super) struct Options {
     json: bool,
 }
 
+/// How far it is: a bar, or a line per part where the standard error is no terminal.
+struct Progress {
+    bar: Bar,
+    terminal: bool,
+}
+
+impl Progress {
+    fn new() -> Self {
+        Self { bar: Bar::new(), terminal: std::io::stderr().is_terminal() }
+    }
+}
+
+impl Watch for Progress {
+    fn begin(&self, what: &str, total: Option<u64>, unit: Unit) {
+        if !self.terminal {
+            log::info!("{what}");
+        }
+        self.bar.begin(what, total, unit);
+    }
+
+    fn advance(&self, amount: u64) {
+        self.bar.advance(amount);
+    }
+
+    fn end(&self) {
+        self.bar.end();
+    }
+}
+
 pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<ExitCode, CliError> {
     let extent = if options.quick { Extent::Quick } else { Extent::Full };
-    let report = examine(adapter, extent, &Bar::new()).await?;
+    let report = examine(adapter, extent, &Progress::new()).await?;
     let mut out = std::io::stdout().lock();
     if options.json {
         writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;

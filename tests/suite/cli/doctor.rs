@@ -18,6 +18,9 @@ fn doctor_finds_the_adapter_right_whatever_lies_in_the_cache_folder() {
     command.env("OCELLUS_CACHE", folder.path());
     let Ran { code, stdout, stderr } = finish(command);
     assert_eq!(code, Some(0), "{stderr}");
+    for part in ["kernels of conv2d", "short trainings", "rates"] {
+        assert!(stderr.contains(part), "{stderr}");
+    }
     let report: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(report["adapter"]["name"], gpu.adapter_info().name);
     assert_eq!((&report["version"], &report["extent"]), (&env!("CARGO_PKG_VERSION").into(), &"quick".into()));
