@@ -83,7 +83,7 @@ fn describe(report: &Report) -> String {
     );
     for kernel in report.wrong_kernels() {
         let other = match KernelChoice::has_plainer(&kernel.kernel) {
-            true => "training goes on with the naive kernel",
+            true => "training goes on with a plainer kernel",
             false => "there is no other kernel for this: do not trust what this adapter computes",
         };
         text += &format!("{} is wrong in {} of {} runs; {other}\n", kernel.kernel, kernel.wrong, kernel.runs);

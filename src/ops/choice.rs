@@ -51,10 +51,14 @@ impl KernelChoice {
         }
     }
 
-    /// Whether a plainer choice has another kernel for what the kernel of this name does.
+    /// Whether there is a plainer kernel for what the kernel of this name does: by a plainer choice, or, where the
+    /// shape alone chooses, with fewer channels at a time.
     pub fn has_plainer(kernel: &str) -> bool {
-        let (op, pass) = kernel.split_once('/').unwrap_or_default();
-        ["conv2d", "matmul"].contains(&op) && !pass.ends_with("naive")
+        match kernel.split_once('/') {
+            Some(("conv2d" | "matmul", pass)) => !pass.ends_with("naive"),
+            Some(("max_pooling2d", pass)) => pass.ends_with(".four_channels"),
+            _ => false,
+        }
     }
 
     /// The choice that the environment variable `OCELLUS_KERNELS` forces: `fast`, `block`, `subgroup` or `naive`;

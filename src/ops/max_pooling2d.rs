@@ -55,7 +55,8 @@ impl MaxPooling2d {
         pixels: usize,
     ) {
         let [one_channel, four_channels] = files;
-        let (file, lanes) = if self.channels.is_multiple_of(4) { (four_channels, 4) } else { (one_channel, 1) };
+        let by_four = self.channels.is_multiple_of(4) && recording.may_choose(four_channels);
+        let (file, lanes) = if by_four { (four_channels, 4) } else { (one_channel, 1) };
         let elements = self.batch * pixels * (self.channels / lanes);
         recording.dispatch(Dispatch {
             label: format!("max_pooling2d: {pass}"),

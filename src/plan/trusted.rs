@@ -11,9 +11,9 @@ impl Compiler<'_> {
         let mut choice = self.request.kernels;
         let failed = &self.request.failed_kernels;
         let fails = |choice| {
-            let mut recording = Recording::default();
+            let mut recording = Recording::avoiding(failed);
             record(&mut recording, choice);
-            recording.commands().iter().any(|command| failed.iter().any(|failed| failed == command.kernel.name()))
+            recording.commands().iter().any(|command| !recording.may_choose(command.kernel.name()))
         };
         while !failed.is_empty()
             && fails(choice)

@@ -155,6 +155,7 @@ fn model() -> Model {
         .add(Conv2d::new(16, 3).activation(Activation::Relu))
         .add(Conv2d::new(16, 3).strides(2))
         .add(Conv2d::new(16, 3).use_bias(false))
+        .add(MaxPooling2d::new(2))
         .add(Flatten {})
         .add(Dense::new(8))
         .build()
@@ -214,7 +215,9 @@ fn where_every_kernel_failed_the_naive_ones_run() {
     all_kernels().into_iter().for_each(|kernel| failed.insert(&gpu, kernel));
     let data = pictures(1, [12, 12, 3], 8, 16);
     let naive = TrainOptions { kernels: KernelChoice::Naive, ..TrainOptions::default() };
-    let expected = of_training(&gpu, &data, &naive);
+    // Where the shape alone chooses, the naive choice still pools four channels at a time.
+    let expected: BTreeSet<String> =
+        of_training(&gpu, &data, &naive).iter().map(|kernel| kernel.replace(".four_channels", "")).collect();
     assert_eq!(of_training(&opened_with(failed), &data, &TrainOptions::default()), expected);
 }
 
