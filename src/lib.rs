@@ -69,12 +69,13 @@
 //! [`ops`] are the kernels, each with a twin in [`mod@reference`] that [`check`] compares it with; [`model`] has layers and
 //! weights, and no device; [`plan`] makes GPU work of a model; [`data`] has pictures and labels; [`train`] trains,
 //! evaluates and predicts; [`explain`] tells what a convolution does and what a network sees; [`mod@bench`] measures how fast
-//! it is; [`view`] draws; [`cli`] is the command line.
+//! it is, [`doctor`] whether it is right; [`view`] draws; [`cli`] is the command line.
 
 pub mod bench;
 pub mod check;
 pub mod cli;
 pub mod data;
+pub mod doctor;
 pub mod explain;
 pub mod files;
 pub mod gpu;

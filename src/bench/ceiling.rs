@@ -25,8 +25,6 @@ struct Params {
 
 /// Invocations of the multiply-adds: more than the largest GPU holds at a time.
 const INVOCATIONS: usize = 1 << 18;
-/// Multiply-adds of each chain in a pass through the loop, as the shader has them.
-const TURNS: usize = 32;
 /// Passes through the loop.
 const ROUNDS: usize = 32;
 /// Chains of an invocation: two vectors of four.
@@ -36,6 +34,57 @@ const CHAINS: usize = 8;
 const COPIED_BYTES: u64 = 64 << 20;
 /// Bytes of four numbers.
 const VECTOR_BYTES: u64 = 16;
+
+/// Chains of `x = x * factor + summand` in registers. The chains of invocation i begin at i and at i + 1, four alike
+/// each.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MultiplyAdds {
+    /// How many there are.
+    pub invocations: usize,
+    /// Passes through the loop, of [`MultiplyAdds::TURNS`] multiply-adds each.
+    pub rounds: usize,
+    /// What is multiplied by.
+    pub factor: f32,
+    /// What is added.
+    pub summand: f32,
+}
+
+impl MultiplyAdds {
+    /// Multiply-adds of each chain in a pass through the loop, as the shader has them.
+    pub const TURNS: usize = 32;
+
+    /// Appends the probe; `out` (invocations, 4) gets the sums of the ends of each invocation's two kinds of chains.
+    pub fn record(self, recording: &mut Recording, out: View) {
+        let params = Params { factor: self.factor, summand: self.summand, rounds: self.rounds as u32 };
+        recording.dispatch(Dispatch {
+            label: "probe: multiply-add".to_owned(),
+            kernel: MultiplyAdd { invocations: self.invocations as u32 }.into(),
+            params: bytemuck::bytes_of(&params),
+            bindings: &[("out", out)],
+            invocations: self.invocations,
+        });
+    }
+}
+
+/// A copy from buffer to buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Copying {
+    /// Vectors of four numbers.
+    pub vectors: usize,
+}
+
+impl Copying {
+    /// Appends `out = x`, both of shape (vectors, 4).
+    pub fn record(self, recording: &mut Recording, x: View, out: View) {
+        recording.dispatch(Dispatch {
+            label: "probe: copy".to_owned(),
+            kernel: Copy { invocations: self.vectors as u32 }.into(),
+            params: &[],
+            bindings: &[("x", x), ("out", out)],
+            invocations: self.vectors,
+        });
+    }
+}
 
 /// The most that the device was seen to do, which nothing can exceed by much.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -52,22 +101,10 @@ impl Ceiling {
         let mut recording = Recording::default();
         let view = |slot, bytes| View { slot, offset: 0, bytes };
         // The numbers tend to 1, away from what is slow to compute with.
-        let params = Params { factor: 0.5, summand: 0.5, rounds: ROUNDS as u32 };
-        recording.dispatch(Dispatch {
-            label: "probe: multiply-add".to_owned(),
-            kernel: MultiplyAdd { invocations: INVOCATIONS as u32 }.into(),
-            params: bytemuck::bytes_of(&params),
-            bindings: &[("out", view(0, INVOCATIONS as u64 * VECTOR_BYTES))],
-            invocations: INVOCATIONS,
-        });
-        let vectors = COPIED_BYTES / VECTOR_BYTES;
-        recording.dispatch(Dispatch {
-            label: "probe: copy".to_owned(),
-            kernel: Copy { invocations: vectors as u32 }.into(),
-            params: &[],
-            bindings: &[("x", view(0, COPIED_BYTES)), ("out", view(1, COPIED_BYTES))],
-            invocations: vectors as usize,
-        });
+        let probe = MultiplyAdds { invocations: INVOCATIONS, rounds: ROUNDS, factor: 0.5, summand: 0.5 };
+        probe.record(&mut recording, view(0, INVOCATIONS as u64 * VECTOR_BYTES));
+        let copying = Copying { vectors: (COPIED_BYTES / VECTOR_BYTES) as usize };
+        copying.record(&mut recording, view(0, COPIED_BYTES), view(1, COPIED_BYTES));
         recording
     }
 
@@ -85,7 +122,7 @@ impl Ceiling {
             [Buffer::storage(gpu, "probe: from", COPIED_BYTES)?, Buffer::storage(gpu, "probe: to", COPIED_BYTES)?];
         let prepared = gpu.prepare("probe", &Self::recording(), &buffers, None)?;
         let mut billions_per_second = [0.0; 2];
-        let amounts = [(INVOCATIONS * ROUNDS * TURNS * CHAINS * 2) as f64, (2 * COPIED_BYTES) as f64];
+        let amounts = [(INVOCATIONS * ROUNDS * MultiplyAdds::TURNS * CHAINS * 2) as f64, (2 * COPIED_BYTES) as f64];
         for (command, amount) in amounts.into_iter().enumerate() {
             let seconds = repeated(timer, &prepared, &[command]).await?;
             let best = seconds.into_iter().fold(f64::INFINITY, f64::min);

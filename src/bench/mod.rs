@@ -12,7 +12,7 @@ mod pictures;
 mod spread;
 mod training;
 
-pub use ceiling::Ceiling;
+pub use ceiling::{Ceiling, Copying, MultiplyAdds};
 pub use inference::{InferenceRate, measure_inference};
 pub use kernels::{KernelTimes, Measured, PassTimes, measure_kernels};
 pub use options::BenchOptions;

@@ -9,6 +9,13 @@ pub struct Agreement {
     pub bound: f64,
 }
 
+impl Agreement {
+    /// The worst difference as a share of what it may be, from 0 to 1.
+    pub fn share(self) -> f64 {
+        if self.worst == 0.0 { 0.0 } else { self.worst / self.bound }
+    }
+}
+
 /// A comparison that did not hold.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Disagreement {
@@ -29,6 +36,16 @@ pub enum Disagreement {
         actual: f64,
         /// What the reference says.
         expected: f64,
+    },
+    /// An element that is not rounded has other bits.
+    #[error("element {index} is {actual:#x} where {expected:#x} was expected")]
+    Bits {
+        /// Which element.
+        index: usize,
+        /// What the device computed.
+        actual: u32,
+        /// What the reference says.
+        expected: u32,
     },
     /// An element is further off than its summands' rounding explains.
     #[error("element {index} is {actual} where {expected} was expected: off by {difference:e}, allowed is {bound:e}")]

@@ -2,7 +2,9 @@
 //! kernels and for users who doubt their driver.
 
 mod bench;
+mod case;
 mod compare;
 
 pub use bench::{Bench, CheckError, Results};
+pub use case::{Case, Verdict, Wrong};
 pub use compare::{Agreement, Disagreement, compare};

@@ -29,6 +29,8 @@ impl Watch for Bar {
             (Unit::Bytes, None) => "{msg} {spinner} {bytes} {bytes_per_sec}",
             (Unit::Pictures, Some(_)) => "{msg} {bar:20} {pos}/{len} {per_sec} {eta}",
             (Unit::Pictures, None) => "{msg} {spinner} {pos} {per_sec}",
+            (Unit::Checks, Some(_)) => "{msg} {bar:20} {pos}/{len} {elapsed}",
+            (Unit::Checks, None) => "{msg} {spinner} {elapsed}",
         };
         let new = total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
         if let Ok(style) = ProgressStyle::with_template(template) {

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::data::DataError;
+use crate::doctor::DoctorError;
 use crate::explain::ExplainError;
 use crate::gpu::GpuError;
 use crate::model::{ModelError, WeightsError};
@@ -254,6 +255,9 @@ pub enum CliError {
         /// What the terminal said.
         reason: String,
     },
+    /// The adapter cannot be examined.
+    #[error("cannot examine the adapter")]
+    Doctor(#[from] DoctorError),
     /// An environment variable is wrong.
     #[error("cannot choose kernels")]
     Kernels(#[from] UnknownKernelChoice),

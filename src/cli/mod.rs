@@ -8,6 +8,7 @@ mod convolve;
 mod data;
 mod datasets;
 mod devices;
+mod doctor;
 mod error;
 mod evaluate;
 mod filters;
@@ -38,6 +39,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use error::CliError;
 pub use interrupt::interrupt;
 
+use crate::doctor::known_failures;
 use crate::gpu::{AdapterRequest, LimitsRequest};
 
 /// Trains convolutional image classifiers with WGSL compute shaders on any Vulkan, Metal or DX12 GPU.
@@ -75,7 +77,7 @@ impl AdapterOptions {
             Limits::Adapter => LimitsRequest::Adapter,
             Limits::Webgpu => LimitsRequest::Webgpu,
         };
-        AdapterRequest { adapter: self.adapter.clone(), limits }
+        AdapterRequest { adapter: self.adapter.clone(), limits, failed: known_failures() }
     }
 }
 
@@ -85,6 +87,8 @@ enum Command {
     Data(datasets::Options),
     /// List the adapters and the limits that matter for training
     Devices(devices::Options),
+    /// Examine an adapter: every kernel against the reference, short trainings, rates
+    Doctor(doctor::Options),
     /// Draw pictures of a dataset with their classes, and count these
     Show(show::Options),
     /// Print a model's layers, weights, work and memory
@@ -119,6 +123,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, CliError> {
     match cli.command {
         Command::Data(options) => datasets::run(&options),
         Command::Devices(options) => devices::run(&options).await,
+        Command::Doctor(options) => return doctor::run(&options, &adapter).await,
         Command::Show(options) => show::run(&options),
         Command::Summary(options) => summary::run(&options),
         Command::Train(options) => return train::run(&options, &adapter).await,

@@ -7,6 +7,8 @@ pub enum Unit {
     Bytes,
     /// Pictures.
     Pictures,
+    /// Checks.
+    Checks,
 }
 
 /// Hears how far a piece of work is; several threads may tell at a time. `()` does not listen.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::GpuError;
+use super::{FailedKernels, GpuError};
 
 /// The adapter that is wanted, and the limits to ask it for.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +12,8 @@ pub struct AdapterRequest {
     pub adapter: Option<String>,
     /// The limits to open the device with.
     pub limits: LimitsRequest,
+    /// Kernels that failed a check somewhere: those that did on the adapter that is opened are not chosen. Default none.
+    pub failed: FailedKernels,
 }
 
 /// The limits a device is opened with.

@@ -23,11 +23,16 @@ struct Shared {
     queue: wgpu::Queue,
     info: wgpu::AdapterInfo,
     limits: wgpu::Limits,
+    failed_kernels: Vec<String>,
     pipelines: Mutex<HashMap<Kernel, Arc<Pipeline>>>,
+    spoilt: Mutex<Option<Spoilt>>,
     ledger: Arc<Ledger>,
     lost: Arc<OnceLock<String>>,
     faults: Faults,
 }
+
+/// A kernel that is to be compiled from another text than its own.
+type Spoilt = (String, fn(&str) -> String);
 
 /// What has been allocated through one device.
 #[derive(Debug, Default)]
@@ -55,7 +60,14 @@ impl Gpu {
             .request_device(&descriptor)
             .await
             .map_err(|source| GpuError::RequestDevice { adapter: info.name.clone(), source })?;
-        let gpu = Self::from_device(device, queue);
+        let failed = request.failed.on(&info);
+        for kernel in &failed {
+            log::warn!(
+                "'{kernel}' gave wrong numbers when 'ocellus doctor' examined it on this adapter and driver: it is not \
+                 chosen where another kernel gives the same"
+            );
+        }
+        let gpu = Self::with_failed(device, queue, failed);
         let lost = gpu.shared.lost.clone();
         gpu.shared.device.set_device_lost_callback(move |reason, message| {
             let reason = format!("{reason:?}").to_lowercase();
@@ -78,6 +90,10 @@ impl Gpu {
     /// A device that the program already has. Its callbacks for errors and loss stay the program's own: here a loss is
     /// only seen where something is refused or does not come back.
     pub fn from_device(device: wgpu::Device, queue: wgpu::Queue) -> Self {
+        Self::with_failed(device, queue, Vec::new())
+    }
+
+    fn with_failed(device: wgpu::Device, queue: wgpu::Queue, failed_kernels: Vec<String>) -> Self {
         let (info, limits) = (device.adapter_info(), device.limits());
         Self {
             shared: Arc::new(Shared {
@@ -85,7 +101,9 @@ impl Gpu {
                 queue,
                 info,
                 limits,
+                failed_kernels,
                 pipelines: Mutex::default(),
+                spoilt: Mutex::default(),
                 ledger: Arc::default(),
                 lost: Arc::default(),
                 faults: Faults::default(),
@@ -111,6 +129,11 @@ impl Gpu {
     /// The limits the device was opened with.
     pub fn limits(&self) -> &wgpu::Limits {
         &self.shared.limits
+    }
+
+    /// The kernels that failed a check on this adapter and are not to be chosen, by their paths in `shaders/`.
+    pub fn failed_kernels(&self) -> &[String] {
+        &self.shared.failed_kernels
     }
 
     /// True when the adapter computes on the CPU.
@@ -165,6 +188,33 @@ impl Gpu {
     pub(super) fn pipelines(&self) -> MutexGuard<'_, HashMap<Kernel, Arc<Pipeline>>> {
         // A panic elsewhere cannot leave the map half written: entries are whole when they are inserted.
         self.shared.pipelines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets this device compile the kernel of this name from what `spoil` makes of its text, and all others from their
+    /// own. For tests of what finds a wrong kernel.
+    #[doc(hidden)]
+    pub fn spoil_kernel(&self, name: &str, spoil: fn(&str) -> String) {
+        self.restore_kernels();
+        self.pipelines().retain(|kernel, _| kernel.name() != name);
+        *self.spoilt() = Some((name.to_owned(), spoil));
+    }
+
+    /// Takes [`Gpu::spoil_kernel`] back.
+    #[doc(hidden)]
+    pub fn restore_kernels(&self) {
+        if let Some((name, _)) = self.spoilt().take() {
+            self.pipelines().retain(|kernel, _| kernel.name() != name);
+        }
+    }
+
+    /// The text that the kernel is compiled from on this device, where it is not its own.
+    pub(super) fn spoilt_text(&self, kernel: &Kernel) -> Result<Option<String>, GpuError> {
+        let spoil = self.spoilt().as_ref().filter(|(name, _)| name == kernel.name()).map(|(_, spoil)| *spoil);
+        spoil.map(|spoil| kernel.text().map(|text| spoil(&text))).transpose()
+    }
+
+    fn spoilt(&self) -> MutexGuard<'_, Option<Spoilt>> {
+        self.shared.spoilt.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// An error when the device is gone.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
+use naga::valid::{Capabilities, GlobalUse, ValidationFlags, Validator};
 use rayon::prelude::*;
 
 use super::shaders;
@@ -126,8 +127,26 @@ impl Kernel {
 
     /// The text, parsed.
     pub fn module(&self) -> Result<naga::Module, GpuError> {
-        let text = self.text()?;
-        naga::front::wgsl::parse_str(&text).map_err(|error| self.error(error.emit_to_string(&text)))
+        self.parsed(&self.text()?)
+    }
+
+    fn parsed(&self, text: &str) -> Result<naga::Module, GpuError> {
+        naga::front::wgsl::parse_str(text).map_err(|error| self.error(error.emit_to_string(text)))
+    }
+
+    /// The storage buffers, by their names in the text, that some invocation writes to: fewer than those that are
+    /// declared as written, where two bindings may stand in one buffer.
+    pub fn written_bindings(&self) -> Result<Vec<String>, GpuError> {
+        let module = self.module()?;
+        let info = Validator::new(ValidationFlags::all(), Capabilities::all())
+            .validate(&module)
+            .map_err(|error| self.error(error.to_string()))?;
+        let written = module.global_variables.iter().filter(|(handle, variable)| {
+            matches!(variable.space, naga::AddressSpace::Storage { .. })
+                && (0..module.entry_points.len())
+                    .any(|entry| info.get_entry_point(entry)[*handle].contains(GlobalUse::WRITE))
+        });
+        Ok(written.filter_map(|(_, variable)| variable.name.clone()).collect())
     }
 
     fn error(&self, reason: impl Into<String>) -> GpuError {
@@ -233,7 +252,10 @@ impl Gpu {
 
     fn compile(&self, kernel: &Kernel) -> Result<Pipeline, GpuError> {
         self.check_alive()?;
-        let module = kernel.module()?;
+        let module = match self.spoilt_text(kernel)? {
+            Some(text) => kernel.parsed(&text)?,
+            None => kernel.module()?,
+        };
         let slots = binding_slots(&module).map_err(|reason| kernel.error(reason))?;
         let entries: Vec<_> = slots.iter().map(layout_entry).collect();
         let label = Some(kernel.name());

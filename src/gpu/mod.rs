@@ -7,6 +7,7 @@ mod buffer;
 mod device;
 mod error;
 mod execution;
+mod failed;
 #[doc(hidden)]
 pub mod fault;
 mod kernel;
@@ -23,6 +24,7 @@ pub use buffer::Buffer;
 pub use device::Gpu;
 pub use error::GpuError;
 pub use execution::{Prepared, Submission, Submitted};
+pub use failed::FailedKernels;
 pub(crate) use kernel::kernel;
 pub use kernel::{Constant, Kernel, Specialization};
 pub use readback::Readback;

@@ -54,10 +54,21 @@ pub struct Command {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Recording {
     commands: Vec<Command>,
+    avoided: Vec<String>,
     scope: String,
 }
 
 impl Recording {
+    /// An empty recording for a device on which these kernels failed, by their paths in `shaders/`.
+    pub fn avoiding(kernels: &[String]) -> Self {
+        Self { avoided: kernels.to_vec(), ..Self::default() }
+    }
+
+    /// Whether an op may choose this kernel where it has another for the same.
+    pub fn may_choose(&self, kernel: &str) -> bool {
+        self.avoided.iter().all(|avoided| avoided != kernel)
+    }
+
     /// Appends a dispatch; one without invocations is left out.
     pub fn dispatch(&mut self, dispatch: Dispatch<'_>) {
         if dispatch.invocations == 0 {

@@ -98,7 +98,7 @@ struct Params {
 impl Activate {
     /// Appends `out = f(x)`.
     pub fn forward(self, recording: &mut Recording, x: View, out: View) {
-        let (file, invocations) = self.layout(["activation/forward", "activation/forward.four_elements"]);
+        let (file, invocations) = self.layout(recording, ["activation/forward", "activation/forward.four_elements"]);
         recording.dispatch(Dispatch {
             label: "activation: forward".to_owned(),
             kernel: Forward { file, activation: self.function.number() }.into(),
@@ -112,7 +112,7 @@ impl Activate {
     /// the input `x`.
     pub fn gradient(self, recording: &mut Recording, saved: View, dout: View, dx: View) {
         let from_output = self.function.gradient_from_output();
-        let (file, invocations) = self.layout(["activation/gradient", "activation/gradient.four_elements"]);
+        let (file, invocations) = self.layout(recording, ["activation/gradient", "activation/gradient.four_elements"]);
         recording.dispatch(Dispatch {
             label: "activation: gradient".to_owned(),
             kernel: Gradient { file, activation: self.function.number(), from_output }.into(),
@@ -124,8 +124,9 @@ impl Activate {
 
     /// Which of the kernels for one element per invocation and for four, and how many invocations. On lavapipe four
     /// elements cost hardly more than one.
-    fn layout(self, [one, four]: [&'static str; 2]) -> (&'static str, usize) {
-        if self.elements.is_multiple_of(4) { (four, self.elements / 4) } else { (one, self.elements) }
+    fn layout(self, recording: &Recording, [one, four]: [&'static str; 2]) -> (&'static str, usize) {
+        let by_four = self.elements.is_multiple_of(4) && recording.may_choose(four);
+        if by_four { (four, self.elements / 4) } else { (one, self.elements) }
     }
 
     fn params(self) -> Params {

@@ -42,6 +42,28 @@ impl KernelChoice {
         }
     }
 
+    /// The next choice to take where a kernel of this one cannot be trusted; `None` after the naive one.
+    pub fn plainer(self) -> Option<Self> {
+        match self {
+            Self::Fast | Self::Subgroup => Some(Self::Block),
+            Self::Block => Some(Self::Naive),
+            Self::Naive => None,
+        }
+    }
+
+    /// Whether there is a plainer kernel for what the kernel of this name does: by a plainer choice, or, where the
+    /// shape alone chooses, with fewer channels at a time.
+    pub fn has_plainer(kernel: &str) -> bool {
+        match kernel.split_once('/') {
+            Some(("conv2d" | "matmul", pass)) => !pass.ends_with("naive"),
+            Some(("max_pooling2d", pass)) => pass.ends_with(".four_channels") || pass.contains(".disjoint"),
+            Some(("activation", pass)) => pass.ends_with(".four_elements"),
+            Some(("sum_rows", pass)) => pass.ends_with(".four_columns"),
+            Some(("softmax_cross_entropy", pass)) => pass == "at_once",
+            _ => false,
+        }
+    }
+
     /// The choice that the environment variable `OCELLUS_KERNELS` forces: `fast`, `block`, `subgroup` or `naive`;
     /// `None` where it is not set.
     pub fn from_environment() -> Result<Option<Self>, UnknownKernelChoice> {

@@ -43,9 +43,10 @@ impl MaxPooling2d {
         let bindings = [("dout", dout), ("winners", winners), ("dx", dx)];
         // Where every input is under one window at most, a window's gradient is fetched once for all of them.
         let disjoint = |axis: WindowAxis| axis.window == axis.stride;
-        if disjoint(rows) && disjoint(columns) && rows.window * columns.window <= Self::LARGEST_DISJOINT {
+        let files = ["max_pooling2d/gradient.disjoint", "max_pooling2d/gradient.disjoint.four_channels"];
+        let may_choose = files.iter().all(|file| recording.may_choose(file));
+        if may_choose && disjoint(rows) && disjoint(columns) && rows.window * columns.window <= Self::LARGEST_DISJOINT {
             let places = |axis: WindowAxis| (axis.input + axis.before).div_ceil(axis.stride);
-            let files = ["max_pooling2d/gradient.disjoint", "max_pooling2d/gradient.disjoint.four_channels"];
             return self.pass(recording, "gradient", files, &bindings, places(rows) * places(columns));
         }
         let files = ["max_pooling2d/gradient", "max_pooling2d/gradient.four_channels"];
@@ -66,7 +67,8 @@ impl MaxPooling2d {
         pixels: usize,
     ) {
         let [one_channel, four_channels] = files;
-        let (file, lanes) = if self.channels.is_multiple_of(4) { (four_channels, 4) } else { (one_channel, 1) };
+        let by_four = self.channels.is_multiple_of(4) && recording.may_choose(four_channels);
+        let (file, lanes) = if by_four { (four_channels, 4) } else { (one_channel, 1) };
         let elements = self.batch * pixels * (self.channels / lanes);
         recording.dispatch(Dispatch {
             label: format!("max_pooling2d: {pass}"),

@@ -82,6 +82,8 @@ impl SoftmaxCrossEntropy {
         }
     }
 
+    /// The kernel of [`SoftmaxCrossEntropy::record_at_once`].
+    pub const AT_ONCE: &str = "softmax_cross_entropy/at_once";
     /// The most rows that [`SoftmaxCrossEntropy::record_at_once`] suits: more are done sooner by many workgroups.
     pub const MOST_AT_ONCE: usize = 1024;
 

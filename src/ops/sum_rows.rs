@@ -74,8 +74,9 @@ impl SumRows {
             rows_per_part: rows_per_part as u32,
             parts: parts as u32,
         };
-        let (file, lanes) =
-            if self.columns.is_multiple_of(4) { ("sum_rows/partial.four_columns", 4) } else { ("sum_rows/partial", 1) };
+        const FOUR_COLUMNS: &str = "sum_rows/partial.four_columns";
+        let by_four = self.columns.is_multiple_of(4) && recording.may_choose(FOUR_COLUMNS);
+        let (file, lanes) = if by_four { (FOUR_COLUMNS, 4) } else { ("sum_rows/partial", 1) };
         recording.dispatch(Dispatch {
             label: format!("{label}: sum of rows"),
             kernel: Partial { file }.into(),

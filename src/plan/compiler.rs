@@ -95,7 +95,7 @@ impl<'a> Compiler<'a> {
             model,
             request,
             layout,
-            recording: Recording::default(),
+            recording: Recording::avoiding(&request.failed_kernels),
             slots: Vec::new(),
             values: Vec::new(),
             tape: Vec::new(),

@@ -13,6 +13,7 @@ mod lower;
 mod pool;
 mod prepared;
 mod request;
+mod trusted;
 
 pub use compile::{Compiled, compile};
 pub use device_weights::DeviceWeights;

@@ -21,6 +21,9 @@ pub struct Request {
     pub read: Vec<String>,
     /// The kernels to use.
     pub kernels: KernelChoice,
+    /// Kernels that are not to be used where a plainer choice has others, by their paths in `shaders/`: those that
+    /// [`Gpu::failed_kernels`](crate::gpu::Gpu::failed_kernels) tells.
+    pub failed_kernels: Vec<String>,
     /// Whether what can run as one kernel with what stands before it does, and gradients of what only a pooling sees are
     /// taken where the pooling looks alone. Default true; without it every op of the plan stands by itself.
     pub fusion: bool,
@@ -57,6 +60,7 @@ impl Request {
             gradients: Wanted::default(),
             read: Vec::new(),
             kernels: KernelChoice::default(),
+            failed_kernels: Vec::new(),
             fusion: true,
             max_binding_bytes,
         }

@@ -18,6 +18,19 @@ pub fn gradient(mut f: impl FnMut(&[f64]) -> f64, at: &[f64], step: f64) -> Vec<
         .collect()
 }
 
+/// How far `gradient` is at most from the gradient of `sum(forward(x) * dout)` at `at`, taken relatively where that is
+/// larger than 1. Infinite where the lengths do not fit or a number is none.
+pub fn deviation(forward: impl Fn(&[f64]) -> Vec<f64>, dout: &[f64], at: &[f64], gradient: &[f64]) -> f64 {
+    if forward(at).len() != dout.len() || at.len() != gradient.len() {
+        return f64::INFINITY;
+    }
+    let loss = |x: &[f64]| forward(x).iter().zip(dout).map(|(y, d)| y * d).sum();
+    let tried = self::gradient(loss, at, 1e-5);
+    let of = |(a, b): (&f64, &f64)| (a - b).abs() / b.abs().max(1.0);
+    let worst = |worst: f64, one: f64| if one.is_nan() { f64::INFINITY } else { worst.max(one) };
+    gradient.iter().zip(&tried).map(of).fold(0.0, worst)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::assert_close;

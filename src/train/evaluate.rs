@@ -42,6 +42,7 @@ pub async fn evaluate_with(
     let request = Request {
         loss: Some(Loss { label_smoothing: 0.0 }),
         kernels: kernels.on(gpu),
+        failed_kernels: gpu.failed_kernels().to_vec(),
         ..Request::prediction(batch_size, gpu.limits().max_storage_buffer_binding_size)
     };
     let plan = PassPlan::new(model, &WeightLayout::new(model), dataset, &request)?;

@@ -95,6 +95,24 @@ impl Optimizer {
         }
     }
 
+    /// Its name, and what of it is not as it is by default: `sgd, momentum 0.9, nesterov`.
+    pub fn describe(&self) -> String {
+        let mut words = vec![match (self.rule, self.weight_decay) {
+            (Rule::Sgd { .. }, _) => "sgd".to_owned(),
+            (Rule::RmsProp { .. }, _) => "rmsprop".to_owned(),
+            (Rule::Adam { .. }, None) => "adam".to_owned(),
+            (Rule::Adam { .. }, Some(_)) => "adamw".to_owned(),
+        }];
+        if let Rule::Sgd { momentum, nesterov } = self.rule
+            && momentum > 0.0
+        {
+            words.push(format!("momentum {momentum}"));
+            words.extend(nesterov.then(|| "nesterov".to_owned()));
+        }
+        words.extend(self.global_clipnorm.map(|norm| format!("clipped to {norm}")));
+        words.join(", ")
+    }
+
     /// Whether both are of one name: the same rule, and decaying weights or not.
     pub fn is_like(&self, other: &Self) -> bool {
         std::mem::discriminant(&self.rule) == std::mem::discriminant(&other.rule)

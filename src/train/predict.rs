@@ -65,6 +65,7 @@ impl Predictor {
         let request = Request {
             read,
             kernels: kernels.on(gpu),
+            failed_kernels: gpu.failed_kernels().to_vec(),
             ..Request::prediction(*batch_size, gpu.limits().max_storage_buffer_binding_size)
         };
         let compiled = compile(model, &WeightLayout::new(model), &request)?;

@@ -50,6 +50,7 @@ impl TrainingPlan {
             gradients: Wanted { weights: true, layers: Vec::new() },
             read: Vec::new(),
             kernels: options.kernels.on(gpu),
+            failed_kernels: gpu.failed_kernels().to_vec(),
             fusion: options.fusion,
             max_binding_bytes,
         };

@@ -1,39 +1,21 @@
 //! The mean of every window.
 
-use ocellus::check::{Bench, compare};
+use ocellus::check::Bench;
+use ocellus::doctor::sweep::average_pooling2d::case;
 use ocellus::ops::AveragePooling2d;
-use ocellus::reference;
 use ocellus::shape::{Padding, Window};
 use pollster::block_on;
 use proptest::prelude::*;
 
 use crate::geometry::{batches, channels, windows};
-use crate::support::{cases, gpu, numbers, wide};
-
-fn check(batch: usize, window: Window, channels: usize) {
-    let Some(gpu) = gpu() else { return };
-    let op = AveragePooling2d { batch, window, channels };
-    let taps = window.rows.window * window.columns.window;
-    let x = numbers(1, batch * window.input_pixels() * channels);
-    let dout = numbers(2, batch * window.output_pixels() * channels);
-    let mut bench = Bench::new();
-    let (x_view, dout_view) = (bench.input("x", &x), bench.input("dout", &dout));
-    let (out, dx) = (bench.output("out", dout.len()), bench.output("dx", x.len()));
-    op.forward(bench.recording(), x_view, out);
-    op.gradient(bench.recording(), dout_view, dx);
-    let results = block_on(bench.run(&gpu)).unwrap();
-    let expected = reference::average_pooling2d::forward(batch, &window, channels, &wide(&x));
-    compare(&results.get::<f32>(out), &expected, taps).unwrap();
-    let expected = reference::average_pooling2d::gradient(batch, &window, channels, &wide(&dout));
-    compare(&results.get::<f32>(dx), &expected, taps).unwrap();
-}
+use crate::support::{cases, check, gpu};
 
 proptest! {
     #![proptest_config(cases(24))]
 
     #[test]
     fn average_pooling2d_agrees_with_the_reference(batch in batches(), window in windows(1), channels in channels()) {
-        check(batch, window, channels);
+        check(&case(AveragePooling2d { batch, window, channels }));
     }
 }
 

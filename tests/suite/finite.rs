@@ -1,36 +1,12 @@
 //! The watch for infinity and NaN.
 
 use ocellus::check::Bench;
+use ocellus::doctor::sweep::finite::{roll_back, watch};
 use ocellus::ops::{Finite, OptimizerStep, StepRecord, UpdateRule};
-use ocellus::reference::finite::all_finite;
 use pollster::block_on;
 use proptest::prelude::*;
 
-use crate::support::{cases, gpu, numbers, wide};
-
-/// What the watch leaves of a loss, and whether it halts: over `gradients`, in a step that writes to the second slot.
-fn watch(gradients: &[f32], loss: f32, halted: u32) -> Option<(Vec<f32>, u32)> {
-    let gpu = gpu()?;
-    let op = Finite { elements: gradients.len() };
-    let mut bench = Bench::new();
-    bench.set_step(StepRecord { slot: 1, ..StepRecord::default() });
-    let gradients = bench.input("gradients", gradients);
-    let scratch = bench.scratch(op.scratch_bytes()).unwrap();
-    let ring = bench.input("ring", &[1.0, 2.0, loss, 4.0, 5.0, 6.0]);
-    let halted = bench.input("halted", &[halted]);
-    op.record(bench.recording(), gradients, scratch, ring, halted);
-    let results = block_on(bench.run(&gpu)).unwrap();
-    Some((results.get(ring), results.get::<u32>(halted)[0]))
-}
-
-fn check(gradients: &[f32], loss: f32) {
-    let Some((ring, halted)) = watch(gradients, loss, 0) else { return };
-    let finite = all_finite(&wide(gradients)) && all_finite(&[loss.into()]);
-    assert_eq!(halted, u32::from(!finite), "{} gradients, loss {loss}", gradients.len());
-    assert_eq!(ring[2].is_nan(), !finite, "{ring:?}");
-    assert_eq!([ring[0], ring[1], ring[3], ring[4], ring[5]], [1.0, 2.0, 4.0, 5.0, 6.0]);
-    assert!(!finite || ring[2] == loss);
-}
+use crate::support::{cases, check, gpu, numbers};
 
 proptest! {
     #![proptest_config(cases(48))]
@@ -44,38 +20,37 @@ proptest! {
         if let Some((place, value)) = trouble {
             gradients[place % elements] = value;
         }
-        check(&gradients, 2.5);
+        check(&watch(&gradients, 2.5, false));
     }
 }
 
 #[test]
 fn finite_finds_a_single_one_at_any_place_of_odd_sizes() {
     for elements in [1, 3, 7, 17, 129, 515] {
-        check(&vec![f32::MAX; elements], 0.5);
+        check(&watch(&vec![f32::MAX; elements], 0.5, false));
         for place in [0, elements / 2, elements - 1] {
             let mut gradients = vec![f32::MIN_POSITIVE; elements];
             gradients[place] = f32::from_bits(0xff80_0001);
-            check(&gradients, 0.5);
+            check(&watch(&gradients, 0.5, false));
         }
     }
     // More elements than the parts take by themselves.
     let mut gradients = vec![-1.0; 2_200_003];
-    check(&gradients, 0.5);
+    check(&watch(&gradients, 0.5, false));
     gradients[2_200_002] = f32::INFINITY;
-    check(&gradients, 0.5);
+    check(&watch(&gradients, 0.5, false));
 }
 
 #[test]
 fn finite_watches_the_loss_of_its_own_step() {
     for loss in [f32::INFINITY, f32::NAN, f32::MAX, 0.0] {
-        check(&[1.0; 5], loss);
+        check(&watch(&[1.0; 5], loss, false));
     }
 }
 
 #[test]
 fn finite_stays_halted_until_the_host_says_otherwise() {
-    let Some((ring, halted)) = watch(&[1.0; 5], 3.0, 1) else { return };
-    assert!(halted == 1 && ring[2].is_nan(), "{ring:?}");
+    check(&watch(&[1.0; 5], 3.0, true));
 }
 
 #[test]
@@ -93,17 +68,9 @@ fn finite_without_gradients_watches_the_loss() {
 
 #[test]
 fn moving_statistics_are_kept_after_a_step_and_given_back_where_it_does_not_count() {
-    let Some(gpu) = gpu() else { return };
     for elements in [4, 12, 300] {
-        let (old, new) = (numbers(1, elements), numbers(2, elements));
-        for (halted, expected) in [(0u32, &new), (1, &old)] {
-            let mut bench = Bench::new();
-            let (state, kept) = (bench.input("state", &new), bench.input("kept", &old));
-            let halted = bench.input("halted", &[halted]);
-            Finite::roll_back(bench.recording(), elements, halted, state, kept);
-            let results = block_on(bench.run(&gpu)).unwrap();
-            assert_eq!(&results.get::<f32>(state), expected);
-            assert_eq!(&results.get::<f32>(kept), expected);
+        for halted in [false, true] {
+            check(&roll_back(elements, halted));
         }
     }
 }

@@ -15,6 +15,7 @@ mod concatenate;
 mod conv2d;
 mod data;
 mod depthwise_conv2d;
+mod doctor;
 mod download;
 mod dropout;
 mod examples;

@@ -1,15 +1,15 @@
 //! The largest value in every window.
 
-use ocellus::check::{Bench, compare};
+use ocellus::check::Bench;
+use ocellus::doctor::sweep::max_pooling2d::{case, coarse};
 use ocellus::gpu::Gpu;
 use ocellus::ops::MaxPooling2d;
-use ocellus::reference;
 use ocellus::shape::{Padding, Window};
 use pollster::block_on;
 use proptest::prelude::*;
 
 use crate::geometry::{batches, channels, windows};
-use crate::support::{cases, gpu, numbers, wide};
+use crate::support::{cases, check, gpu, numbers};
 
 /// Output and winners; fails unless the kernel without winners gives the same bits.
 fn forward(gpu: &Gpu, op: MaxPooling2d, x: &[f32]) -> (Vec<f32>, Vec<u32>) {
@@ -33,20 +33,6 @@ fn gradient(gpu: &Gpu, op: MaxPooling2d, dout: &[f32], winners: &[u32]) -> Vec<f
     block_on(bench.run(gpu)).unwrap().get(dx)
 }
 
-fn check(op: MaxPooling2d, x: &[f32]) {
-    let Some(gpu) = gpu() else { return };
-    let MaxPooling2d { batch, window, channels } = op;
-    let dout = numbers(2, batch * window.output_pixels() * channels);
-    let (out, winners) = forward(&gpu, op, x);
-    let (expected, expected_winners) = reference::max_pooling2d::forward(batch, &window, channels, &wide(x));
-    // A maximum is not rounded.
-    assert_eq!(wide(&out), expected);
-    assert_eq!(winners.iter().map(|&tap| tap as usize).collect::<Vec<_>>(), expected_winners);
-    let dx = gradient(&gpu, op, &dout, &winners);
-    let expected = reference::max_pooling2d::gradient(batch, &window, channels, &expected_winners, &wide(&dout));
-    compare(&dx, &expected, window.rows.window * window.columns.window).unwrap();
-}
-
 /// One picture, of one channel and of four equal ones: each has its own kernels.
 fn pictures(input: [usize; 2], size: usize, stride: usize, padding: Padding) -> [MaxPooling2d; 2] {
     let window = Window::new(input, [size; 2], [stride; 2], [1, 1], padding).unwrap();
@@ -64,10 +50,9 @@ proptest! {
     #[test]
     fn max_pooling2d_agrees_with_the_reference(batch in batches(), window in windows(1), channels in channels()) {
         let x = numbers(1, batch * window.input_pixels() * channels);
-        check(MaxPooling2d { batch, window, channels }, &x);
-        // Few different values, so that most windows have ties.
-        let coarse: Vec<f32> = x.iter().map(|x| (2.0 * x).round()).collect();
-        check(MaxPooling2d { batch, window, channels }, &coarse);
+        let op = MaxPooling2d { batch, window, channels };
+        check(&case(op, &coarse(&x)));
+        check(&case(op, &x));
     }
 }
 
@@ -97,9 +82,9 @@ fn max_pooling2d_adds_the_gradients_of_overlapping_windows() {
 #[test]
 fn max_pooling2d_never_lets_padding_win() {
     for op in pictures([2, 2], 3, 1, Padding::Same) {
-        check(op, &each(&[-4.0, -3.0, -2.0, -1.0], op.channels));
-        check(op, &each(&[f32::NEG_INFINITY; 4], op.channels));
-        check(op, &each(&[f32::MIN, f32::NEG_INFINITY, f32::INFINITY, f32::MAX], op.channels));
+        check(&case(op, &each(&[-4.0, -3.0, -2.0, -1.0], op.channels)));
+        check(&case(op, &each(&[f32::NEG_INFINITY; 4], op.channels)));
+        check(&case(op, &each(&[f32::MIN, f32::NEG_INFINITY, f32::INFINITY, f32::MAX], op.channels)));
     }
 }
 

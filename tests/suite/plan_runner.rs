@@ -28,6 +28,7 @@ pub fn training(batch_size: usize) -> Request {
         gradients: Wanted { weights: true, layers: Vec::new() },
         read: Vec::new(),
         kernels: KernelChoice::default(),
+        failed_kernels: Vec::new(),
         fusion: true,
         max_binding_bytes: 1 << 27,
     }

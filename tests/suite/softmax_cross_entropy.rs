@@ -1,12 +1,12 @@
 //! Softmax cross-entropy: losses, correct answers, gradient and the metrics' ring.
 
-use ocellus::check::{Bench, compare};
+use ocellus::check::Bench;
+use ocellus::doctor::sweep::softmax_cross_entropy::case;
 use ocellus::ops::{SoftmaxCrossEntropy, StepRecord};
-use ocellus::reference::softmax_cross_entropy as twin;
 use pollster::block_on;
 use proptest::prelude::*;
 
-use crate::support::{cancelling, cases, gpu, largest, numbers, wide};
+use crate::support::{cases, check, gpu, numbers};
 
 /// Slots of the ring, and the one that the step writes.
 const SLOTS: usize = 5;
@@ -31,7 +31,7 @@ fn run(op: SoftmaxCrossEntropy, logits: &[f32], labels: &[u32], gradient: bool) 
     let ring = bench.input("ring", &[-1.0f32; 2 * SLOTS]);
     op.record(bench.recording(), logits_view, labels_view, row_metrics, dlogits);
     op.metrics(bench.recording(), row_metrics, ring);
-    let (ring_at_once, unused) = (bench.input("ring at once", &[-1.0f32; 2 * SLOTS]), bench.input("unused", &[0.0]));
+    let (ring_at_once, unused) = (bench.input("ring at once", &[-1.0f32; 2 * SLOTS]), bench.input("unused", &[0.0f32]));
     let at_once = gradient.then(|| bench.output("dlogits at once", op.rows * op.classes));
     let target = at_once.unwrap_or(unused);
     op.record_at_once(bench.recording(), logits_view, labels_view, ring_at_once, gradient, target);
@@ -43,43 +43,6 @@ fn run(op: SoftmaxCrossEntropy, logits: &[f32], labels: &[u32], gradient: bool) 
         ring: results.get(ring),
         dlogits: dlogits.map(|dlogits| results.get(dlogits)),
     })
-}
-
-fn check(classes: usize, label_smoothing: f32, logits: &[f32], gradient: bool) {
-    let rows = logits.len() / classes;
-    let labels: Vec<u32> = (0..rows).map(|r| (r * 7 % classes) as u32).collect();
-    let op = SoftmaxCrossEntropy { rows, classes, label_smoothing };
-    let Some(outcome) = run(op, logits, &labels, gradient) else { return };
-
-    let (logits, smoothing) = (wide(logits), label_smoothing.into());
-    let expected = twin::forward(classes, smoothing, &logits, &labels);
-    let (losses, correct): (Vec<f32>, Vec<f32>) = outcome.row_metrics.chunks_exact(2).map(|m| (m[0], m[1])).unzip();
-    // A sure answer's loss is the logarithm of a sum that is little more than 1, and so is rounded like 1.
-    let terms = cancelling(classes, 1.0, &expected);
-    compare(&losses, &expected, terms).unwrap();
-    let rows_correct = logits.chunks_exact(classes).zip(&labels);
-    let expected_correct: Vec<f32> =
-        rows_correct.map(|(row, &label)| twin::correct(classes, row, &[label]) as f32).collect();
-    assert_eq!(correct, expected_correct);
-
-    for ring in [&outcome.ring, &outcome.ring_at_once] {
-        let written = &ring[2 * SLOT..][..2];
-        // Sums of the losses, whose own error is as above.
-        compare(&written[..1], &[expected.iter().sum()], rows * terms).unwrap();
-        assert_eq!(written[1], expected_correct.iter().sum::<f32>());
-        let others = ring.iter().enumerate().filter(|(i, _)| i / 2 != SLOT);
-        assert!(others.map(|(_, x)| *x).all(|x| x == -1.0), "{ring:?}");
-    }
-
-    assert_eq!(outcome.dlogits.is_some(), gradient);
-    assert_eq!(outcome.dlogits_at_once.is_some(), gradient);
-    for dlogits in outcome.dlogits.into_iter().chain(outcome.dlogits_at_once) {
-        let expected = twin::gradient(classes, smoothing, &logits, &labels);
-        // A sure answer's probability and its target, both nearly 1 / rows, cancel.
-        let terms = cancelling(classes, 1.0 / rows as f64, &expected);
-        compare(&dlogits, &expected, terms).unwrap();
-        assert!(largest(&expected) <= 1.0);
-    }
 }
 
 proptest! {
@@ -94,32 +57,32 @@ proptest! {
         gradient: bool,
     ) {
         let logits: Vec<f32> = numbers(1, rows * classes).iter().map(|x| x * f32::from(scale)).collect();
-        check(classes, label_smoothing, &logits, gradient);
+        check(&case(classes, label_smoothing, &logits, gradient));
     }
 
     #[test]
     fn softmax_cross_entropy_counts_the_first_of_equal_logits(rows in 1usize..70, classes in 2usize..9) {
         let logits: Vec<f32> = numbers(1, rows * classes).iter().map(|x| (x * 2.0).round()).collect();
-        check(classes, 0.0, &logits, true);
+        check(&case(classes, 0.0, &logits, true));
     }
 }
 
 #[test]
 fn softmax_cross_entropy_agrees_at_odd_sizes() {
     for (rows, classes) in [(1, 2), (3, 100), (7, 10), (17, 2), (65, 100), (1, 1)] {
-        check(classes, 0.1, &numbers(1, rows * classes), true);
+        check(&case(classes, 0.1, &numbers(1, rows * classes), true));
     }
 }
 
 #[test]
 fn softmax_cross_entropy_of_large_logits_does_not_overflow() {
-    check(3, 0.0, &[1e4, -1e4, 1e4, -3e4, 0.0, 1.0], true);
-    check(3, 0.1, &[1e4, -1e4, 1e4, -3e4, 0.0, 1.0], true);
+    check(&case(3, 0.0, &[1e4, -1e4, 1e4, -3e4, 0.0, 1.0], true));
+    check(&case(3, 0.1, &[1e4, -1e4, 1e4, -3e4, 0.0, 1.0], true));
 }
 
 #[test]
 fn softmax_cross_entropy_of_an_impossible_class_is_finite_without_smoothing() {
-    check(2, 0.0, &[0.0, f32::NEG_INFINITY], true);
+    check(&case(2, 0.0, &[0.0, f32::NEG_INFINITY], true));
 }
 
 #[test]

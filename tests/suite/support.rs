@@ -3,8 +3,9 @@
 use std::io::Write;
 use std::sync::OnceLock;
 
+use ocellus::check::{Case, Verdict};
+pub use ocellus::doctor::sweep::numbers::{cancelling, largest, numbers, wide};
 use ocellus::gpu::{AdapterRequest, Command, Dispatch, Gpu, Kernel, LimitsRequest, Recording, WORKGROUP_SIZE};
-use ocellus::random::{self, Stream};
 use proptest::prelude::ProptestConfig;
 
 /// The device, opened with WebGPU's default limits so that what passes here is not owed to one driver's generosity.
@@ -50,32 +51,24 @@ pub fn skipped(reason: &str) {
     let _ = writeln!(std::io::stderr(), "test {} ... SKIPPED: {reason}", thread.name().unwrap_or("?"));
 }
 
-/// `count` numbers uniform in [-1, 1), the same for the same `seed`.
-pub fn numbers(seed: u32, count: usize) -> Vec<f32> {
-    (0..count).map(|i| random::uniform(seed, Stream::InitialWeights, 0, i as u32) * 2.0 - 1.0).collect()
-}
-
-/// The same numbers as the reference takes them.
-pub fn wide(numbers: &[f32]) -> Vec<f64> {
-    numbers.iter().map(|&x| x.into()).collect()
-}
-
 /// So many cases of a property, without files of past failures beside the sources.
 pub fn cases(count: u32) -> ProptestConfig {
     ProptestConfig { cases: count, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-/// The terms for `compare` where `terms` summands as large as `largest` cancel, so that the result is small and its
-/// error is not: the bound becomes `1e-5 * sqrt(terms) * largest`.
-pub fn cancelling(terms: usize, largest: f64, expected: &[f64]) -> usize {
-    let result = expected.iter().fold(0.0_f64, |result, e| result.max(e.abs()));
-    // What cancels to exactly 0 must do so on the device too.
-    if result == 0.0 { 1 } else { (terms as f64 * (largest / result).powi(2).max(1.0)).ceil() as usize }
+/// Runs a case of doctor's sweeps on the tests' device; fails with the name of each kernel that is wrong.
+#[track_caller]
+pub fn check(case: &Case) {
+    let Some(gpu) = gpu() else { return };
+    let verdicts = pollster::block_on(case.run(&gpu)).unwrap_or_else(|error| panic!("{}: {error}", case.description));
+    let wrong: Vec<String> = wrong(verdicts);
+    assert!(wrong.is_empty(), "{}: {}", case.description, wrong.join("; "));
 }
 
-/// The largest magnitude.
-pub fn largest(numbers: &[f64]) -> f64 {
-    numbers.iter().fold(0.0, |largest, x| largest.max(x.abs()))
+/// Each kernel that is wrong, and how.
+pub fn wrong(verdicts: Vec<Verdict>) -> Vec<String> {
+    let wrong = verdicts.into_iter().filter_map(|verdict| Some((verdict.kernel, verdict.outcome.err()?)));
+    wrong.map(|(kernel, wrong)| format!("{kernel}: {wrong}")).collect()
 }
 
 /// The kernel whose text is that of `kernel` with pieces of it replaced: each pair is what stands there, exactly once,

@@ -5,12 +5,12 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use ocellus::data::Dataset;
+use ocellus::doctor::{self, every_optimizer};
 use ocellus::gpu::Gpu;
-use ocellus::model::{Activation, Layer, LayerKind, Model, Tensor, layers::*};
-use ocellus::shape::Padding;
+use ocellus::model::{LayerKind, Model};
 use ocellus::train::{
-    Blocking, Callback, Checkpoint, CheckpointError, CheckpointSchedule, EpochRecord, History, Optimizer, Rule,
-    StepMetrics, TrainError, TrainOptions, Trainer,
+    Blocking, Callback, Checkpoint, CheckpointError, CheckpointSchedule, EpochRecord, History, Optimizer, StepMetrics,
+    TrainError, TrainOptions, Trainer,
 };
 
 use crate::support::{gpu, own_gpu};
@@ -21,39 +21,9 @@ const CLASSES: usize = 4;
 /// Three whole batches and a smaller one.
 const SAMPLES: usize = 29;
 
-/// A model with a layer of every kind.
+/// The model of doctor's trainings, with a layer of every kind.
 fn every_layer(seed: u32) -> Model {
-    let input = Tensor::input(SHAPE).unwrap();
-    let layer = |layer: Layer, inputs: &[&Tensor]| layer.apply(inputs).unwrap();
-    let conv = layer(Conv2d::new(6, 3).padding(Padding::Same).into(), &[&input]);
-    let norm = layer(BatchNormalization::default().into(), &[&conv]);
-    let active = layer(ActivationLayer { activation: Activation::Relu }.into(), &[&norm]);
-    let depthwise = layer(DepthwiseConv2d::new(3).padding(Padding::Same).into(), &[&active]);
-    let leaky = layer(LeakyRelu::default().into(), &[&depthwise]);
-    let sum = layer(Add {}.into(), &[&active, &leaky]);
-    let elu = layer(Elu::default().into(), &[&sum]);
-    let left = layer(MaxPooling2d::new(2).into(), &[&elu]);
-    let right = layer(AveragePooling2d::new(2).into(), &[&elu]);
-    let both = layer(Concatenate::default().into(), &[&left, &right]);
-    let dropped = layer(Dropout::new(0.3).into(), &[&both]);
-    let flat = layer(Flatten {}.into(), &[&dropped]);
-    let hidden = layer(Dense::new(8).activation(Activation::Tanh).into(), &[&flat]);
-    let mean = layer(GlobalAveragePooling2d::default().into(), &[&dropped]);
-    let joined = layer(Concatenate::default().into(), &[&hidden, &mean]);
-    let out = layer(Dense::new(CLASSES).into(), &[&joined]);
-    let model = Model::new("every", &[&input], &[&out]).unwrap();
-    model.initialize(seed);
-    model
-}
-
-/// Every optimizer by name, and the forms of them that take other ways through the device.
-fn every_optimizer() -> Vec<Optimizer> {
-    let mut optimizers: Vec<Optimizer> =
-        Optimizer::NAMES.iter().map(|name| Optimizer::by_name(name).unwrap()).collect();
-    let momentum = |nesterov| Optimizer { rule: Rule::Sgd { momentum: 0.9, nesterov }, ..Optimizer::sgd() };
-    optimizers.extend([momentum(false), momentum(true)]);
-    optimizers.push(Optimizer { global_clipnorm: Some(0.5), ..Optimizer::adamw() });
-    optimizers
+    doctor::every_layer(SHAPE, CLASSES, seed).unwrap()
 }
 
 fn options(optimizer: Optimizer) -> TrainOptions {

@@ -140,8 +140,9 @@ fn affine(
     };
     let fused_bias = bias.clone().filter(|_| compiler.request.fusion);
     let pooling = match op {
-        Affine::Conv2d(op) if function_of(activation) == Some(fused) => pooling::following(compiler, place, &output)
-            .filter(|pooling| op.can_pool(compiler.request.kernels, *pooling)),
+        Affine::Conv2d(op) if function_of(activation) == Some(fused) => {
+            pooling::following(compiler, place, &output).filter(|pooling| may_pool(compiler, op, *pooling))
+        }
         _ => None,
     };
     if pooling.is_some() {
@@ -158,6 +159,17 @@ fn affine(
     }
 }
 
+/// Whether the convolution has a kernel that ends in this pooling, and one that can be trusted.
+fn may_pool(compiler: &Compiler<'_>, op: Conv2d, pooling: MaxPooling2d) -> bool {
+    let kernels = compiler.request.kernels;
+    // Which kernel runs follows from choice and shape alone.
+    let any = View { slot: 0, offset: 0, bytes: 0 };
+    let trusted = compiler.trusted(|recording, choice| {
+        op.forward_pooled(recording, choice, pooling, any, any, Some(any), ops::Activation::Linear, any, any);
+    });
+    op.can_pool(kernels, pooling) && trusted == kernels
+}
+
 #[expect(clippy::too_many_arguments, reason = "those of the op, and its ends")]
 fn product(
     compiler: &mut Compiler<'_>,
@@ -169,7 +181,6 @@ fn product(
     input: ValueId,
     output: Shape,
 ) -> Result<ValueId, PlanError> {
-    let choice = compiler.request.kernels;
     let x = compiler.value(input).view;
     let bias_view = bias.map(|bias| bias.view);
     let (channels, elements) = (output.channels(), compiler.request.batch_size * output.elements());
@@ -178,7 +189,7 @@ fn product(
             let output = Shape::from([pooling.window.rows.output, pooling.window.columns.output, channels]);
             let elements = compiler.request.batch_size * output.elements();
             let (out, winners) = (compiler.tensor(elements)?, compiler.tensor(elements)?);
-            let recording = &mut compiler.recording;
+            let (recording, choice) = (&mut compiler.recording, compiler.request.kernels);
             conv2d.forward_pooled(recording, choice, pooling, x, kernel.view, bias_view, activation, out, winners);
             Some((out, output, pooling, winners))
         }
@@ -188,6 +199,9 @@ fn product(
         Some((out, output, pooling, winners)) => (out, output, Some((pooling, winners))),
         None => {
             let out = compiler.tensor(elements)?;
+            let choice = compiler.trusted(|recording, choice| {
+                op.forward(recording, choice, x, kernel.view, bias_view, activation, out);
+            });
             op.forward(&mut compiler.recording, choice, x, kernel.view, bias_view, activation, out);
             (out, output, None)
         }
@@ -201,14 +215,18 @@ fn product(
         if !kernel.trained && !needs[0] {
             return Ok(vec![None]);
         }
-        if let (Affine::Conv2d(conv2d), Some((pooling, winners)), false) = (op, pooling, needs[0])
-            && let Some(bytes) = conv2d.pooled_gradient_of_kernel_scratch_bytes(choice, pooling)
-        {
-            let scratch = compiler.scratch(bytes)?;
-            let target = compiler.gradient_target(&kernel)?;
-            let recording = &mut compiler.recording;
-            conv2d.pooled_gradient_of_kernel(recording, choice, pooling, x, dout, winners, scratch, target);
-            return Ok(vec![None]);
+        if let (Affine::Conv2d(conv2d), Some((pooling, winners)), false) = (op, pooling, needs[0]) {
+            // A plainer choice has no such kernel.
+            let choice = compiler.trusted(|recording, choice| {
+                conv2d.pooled_gradient_of_kernel(recording, choice, pooling, x, dout, winners, Some(x), x);
+            });
+            if let Some(bytes) = conv2d.pooled_gradient_of_kernel_scratch_bytes(choice, pooling) {
+                let scratch = compiler.scratch(bytes)?;
+                let target = compiler.gradient_target(&kernel)?;
+                let recording = &mut compiler.recording;
+                conv2d.pooled_gradient_of_kernel(recording, choice, pooling, x, dout, winners, scratch, target);
+                return Ok(vec![None]);
+            }
         }
         if let Some((pooling, winners)) = pooling {
             let before = compiler.tensor(elements)?;
@@ -216,14 +234,21 @@ fn product(
             dout = before;
         }
         if kernel.trained {
-            let scratch = compiler.scratch(op.scratch_bytes(choice))?;
             let target = compiler.gradient_target(&kernel)?;
+            // Which kernels run follows from the choice alone, whatever stands in the place of the scratch buffer.
+            let choice = compiler.trusted(|recording, choice| {
+                op.gradient_of_kernel(recording, choice, x, dout, Some(target), target);
+            });
+            let scratch = compiler.scratch(op.scratch_bytes(choice))?;
             op.gradient_of_kernel(&mut compiler.recording, choice, x, dout, scratch, target);
         }
         if !needs[0] {
             return Ok(vec![None]);
         }
         let dx = compiler.tensor(input_elements)?;
+        let choice = compiler.trusted(|recording, choice| {
+            op.gradient_of_input(recording, choice, dout, kernel.view, dx);
+        });
         op.gradient_of_input(&mut compiler.recording, choice, dout, kernel.view, dx);
         Ok(vec![Some(dx)])
     };

@@ -5,6 +5,7 @@ mod bench;
 mod config;
 mod confusion;
 mod convolve;
+mod doctor;
 mod evaluate;
 mod faults;
 mod filters;

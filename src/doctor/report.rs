@@ -1,0 +1,47 @@
+//! What was found.
+
+use serde::Serialize;
+
+use super::sweep::Extent;
+use super::{Adapter, Gradient, KernelReport, OpReport, Rates, Training};
+use crate::gpu::FailedKernels;
+
+/// All that was found of an adapter, complete enough for a bug report.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// Ocellus' version.
+    pub version: &'static str,
+    /// The operating system and the architecture that the program was built for.
+    pub system: String,
+    /// The adapter.
+    pub adapter: Adapter,
+    /// How much was tried.
+    pub extent: Extent,
+    /// The kernels, op by op.
+    pub ops: Vec<OpReport>,
+    /// The reference's gradients.
+    pub gradients: Vec<Gradient>,
+    /// Short trainings.
+    pub trainings: Vec<Training>,
+    /// How fast it is.
+    pub rates: Rates,
+    /// How long it took.
+    pub seconds: f64,
+    /// The list of kernels that failed, brought up to what was found.
+    #[serde(skip)]
+    pub failed: FailedKernels,
+}
+
+impl Report {
+    /// Whether nothing is wrong.
+    pub fn is_right(&self) -> bool {
+        self.ops.iter().all(OpReport::is_right)
+            && self.gradients.iter().all(Gradient::is_right)
+            && self.trainings.iter().all(Training::is_right)
+    }
+
+    /// The kernels that are wrong.
+    pub fn wrong_kernels(&self) -> impl Iterator<Item = &KernelReport> {
+        self.ops.iter().flat_map(|op| &op.kernels).filter(|kernel| kernel.wrong > 0)
+    }
+}

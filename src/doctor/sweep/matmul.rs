@@ -1,0 +1,61 @@
+//! The matrix product and its two gradients by every choice of kernels.
+
+use super::numbers::{numbers, wide};
+use super::shapes::Draw;
+use super::{Extent, Planned, planned};
+use crate::check::Case;
+use crate::ops::{Activation, KernelChoice, Matmul};
+use crate::reference::{self, activation::Function, matmul as twin};
+
+/// All products by these choices, the forward one with relu and, where it has one, a bias.
+pub fn case(op: Matmul, has_bias: bool, choices: &[KernelChoice]) -> Case {
+    let Matmul { rows: m, terms: k, columns: n } = op;
+    let (a, b, bias, dout) = (numbers(1, m * k), numbers(2, k * n), numbers(3, n), numbers(4, m * n));
+    let mut linear = twin::forward(m, k, n, &wide(&a), &wide(&b));
+    if has_bias {
+        linear = reference::bias::forward(n, &linear, &wide(&bias));
+    }
+    let expected_out = reference::activation::forward(Function::Relu, &linear);
+    let expected_da = twin::gradient_of_a(m, k, n, &wide(&dout), &wide(&b));
+    let expected_db = twin::gradient_of_b(m, k, n, &wide(&a), &wide(&dout));
+
+    let mut case = Case::new(op);
+    let [a, b, bias, dout] =
+        [("a", &a), ("b", &b), ("bias", &bias), ("dout", &dout)].map(|(name, values)| case.bench.input(name, values));
+    for &choice in choices {
+        let [out, da, db] =
+            [("out", m * n), ("da", m * k), ("db", k * n)].map(|(name, elements)| case.bench.output(name, elements));
+        let scratch = case.bench.scratch(op.gradient_of_b_scratch_bytes(choice));
+        let recording = case.bench.recording();
+        op.forward(recording, choice, a, b, has_bias.then_some(bias), Activation::Relu, out);
+        op.gradient_of_a(recording, choice, dout, b, da);
+        op.gradient_of_b(recording, choice, a, dout, scratch, db);
+        case.agrees(out, "forward", expected_out.clone(), k + 1);
+        case.agrees(da, "gradient of the input", expected_da.clone(), n);
+        if let Some(scratch) = scratch {
+            case.adds_up(scratch, "parts of the gradient of the kernel", expected_db.clone(), m);
+        }
+        case.agrees(db, "gradient of the kernel", expected_db.clone(), m);
+    }
+    case
+}
+
+/// Rows in even blocks, a prime number of them, rows that make one wide picture, and a sum over rows in parts.
+pub fn divisions() -> Vec<(Matmul, bool)> {
+    let shapes = [(96, 20, 36), (37, 16, 16), (74, 48, 20), (1, 64, 128), (1200, 16, 32)];
+    shapes.into_iter().map(|(rows, terms, columns)| (Matmul { rows, terms, columns }, true)).collect()
+}
+
+pub(super) fn cases(choices: &[KernelChoice], extent: Extent) -> Vec<Planned> {
+    let choices = choices.to_vec();
+    let op = |rows, terms, columns, bias| (Matmul { rows, terms, columns }, bias);
+    let quick = [op(1, 1, 1, true), op(3, 7, 17, false), op(5, 8, 12, true)];
+    let mut draw = Draw::new(31);
+    let extents = [1, 3, 7, 17, 4, 8, 12, 33, 64, 65, 128];
+    let mut more: Vec<_> = (0..40)
+        .map(|_| op(draw.among(&extents), draw.among(&extents), draw.among(&extents), draw.among(&[true, false])))
+        .collect();
+    more.push(op(32, 1024, 64, true));
+    more.extend(divisions());
+    planned(extent, quick, more, move |(op, bias)| case(op, bias, &choices))
+}

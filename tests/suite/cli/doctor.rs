@@ -1,0 +1,45 @@
+//! `ocellus doctor`, and the list of kernels that it leaves for other commands.
+
+use std::fs;
+
+use ocellus::doctor::remember_failures;
+use ocellus::gpu::FailedKernels;
+use serde_json::Value;
+
+use super::{Ran, SHORT, finish, ocellus};
+use crate::support::gpu;
+
+#[test]
+fn doctor_finds_the_adapter_right_whatever_lies_in_the_cache_folder() {
+    let Some(gpu) = gpu() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("failed-kernels.json"), "[{\"adapter\": 7}, nothing").unwrap();
+    let mut command = ocellus(folder.path(), &["doctor", "--quick", "--json"]);
+    command.env("OCELLUS_CACHE", folder.path());
+    let Ran { code, stdout, stderr } = finish(command);
+    assert_eq!(code, Some(0), "{stderr}");
+    for part in ["kernels of conv2d", "short trainings", "rates"] {
+        assert!(stderr.contains(part), "{stderr}");
+    }
+    let report: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(report["adapter"]["name"], gpu.adapter_info().name);
+    assert_eq!((&report["version"], &report["extent"]), (&env!("CARGO_PKG_VERSION").into(), &"quick".into()));
+    let ops = report["ops"].as_array().unwrap();
+    let kernels: Vec<&Value> = ops.iter().flat_map(|op| op["kernels"].as_array().unwrap()).collect();
+    assert!(kernels.iter().all(|kernel| kernel["wrong"] == 0), "{kernels:?}");
+    assert!(report["rates"]["share_of_ceiling"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn training_says_which_kernel_it_does_without() {
+    let Some(gpu) = gpu() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let mut failed = FailedKernels::default();
+    failed.insert(&gpu, "matmul/forward.block");
+    remember_failures(&failed, Some(folder.path())).unwrap();
+    let mut command = ocellus(folder.path(), &SHORT);
+    command.env("OCELLUS_CACHE", folder.path());
+    let Ran { code, stderr, .. } = finish(command);
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stderr.contains("warn: 'matmul/forward.block' gave wrong numbers when 'ocellus doctor'"), "{stderr}");
+}
