@@ -88,6 +88,7 @@ const FILES: &[(&str, &str)] = shader_table![
     "finite/partial",
     "finite/roll_back",
     "finite/verdict",
+    "folded_normalization/forward",
     "gather/images",
     "gather/labels",
     "global_average_pooling2d/forward",

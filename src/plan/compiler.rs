@@ -6,7 +6,7 @@ use super::layout::Section;
 use super::lower::End;
 use super::{PlanError, Request, WeightLayout};
 use crate::gpu::{Recording, View};
-use crate::model::{Layer, Model, Node};
+use crate::model::{Layer, Model};
 use crate::ops::{Add, ELEMENT_BYTES};
 use crate::shape::Shape;
 
@@ -83,10 +83,10 @@ pub(super) struct Compiler<'a> {
     contributions: HashMap<String, Vec<View>>,
     /// For outputs of softmax, what went into it.
     logits: HashMap<ValueId, ValueId>,
+    /// Nodes whose work is done by what makes their inputs.
+    absorbed: HashSet<usize>,
     /// For values with an end whose gradient is not recorded yet, that end.
     ends: HashMap<ValueId, End>,
-    /// Nodes, by their places, whose op did the work of the max pooling after it.
-    pooled: HashSet<usize>,
 }
 
 impl<'a> Compiler<'a> {
@@ -102,8 +102,8 @@ impl<'a> Compiler<'a> {
             layer: String::new(),
             contributions: HashMap::new(),
             logits: HashMap::new(),
+            absorbed: HashSet::new(),
             ends: HashMap::new(),
-            pooled: HashSet::new(),
         }
     }
 
@@ -278,26 +278,27 @@ impl<'a> Compiler<'a> {
         self.ends.remove(&value)
     }
 
-    /// Says that the op of node `place` also did the work of the max pooling after it.
-    pub(super) fn note_pooled(&mut self, place: usize) {
-        self.pooled.insert(place);
+    /// Says that what makes the input of node `place` does the node's work as well.
+    pub(super) fn absorb(&mut self, place: usize) {
+        self.absorbed.insert(place);
     }
 
-    /// Whether there is nothing left to do for the max pooling after node `place`.
-    pub(super) fn is_pooled(&self, place: usize) -> bool {
-        self.pooled.contains(&place)
+    /// Whether the work of node `place` is done by what makes its input.
+    pub(super) fn is_absorbed(&self, place: usize) -> bool {
+        self.absorbed.contains(&place)
     }
 
-    /// The node that alone sees the output of node `place`: nothing else takes it, and the request does not ask for it or
-    /// its gradient.
-    pub(super) fn only_consumer(&self, place: usize) -> Option<&'a Node> {
+    /// The place of the node that alone sees the output of node `place`: nothing else takes it, and the request does not
+    /// ask for it or its gradient.
+    pub(super) fn only_consumer(&self, place: usize) -> Option<usize> {
         let (model, request) = (self.model, self.request);
         let name = model.nodes().get(place)?.layer.name();
         let asked = request.read.iter().chain(&request.gradients.layers).any(|asked| asked == name);
         if asked || model.outputs().contains(&place) {
             return None;
         }
-        let mut uses = model.nodes().iter().flat_map(|node| node.inputs.iter().map(move |&input| (node, input)));
+        let nodes = model.nodes().iter().enumerate();
+        let mut uses = nodes.flat_map(|(user, node)| node.inputs.iter().map(move |&input| (user, input)));
         let (consumer, _) = uses.find(|(_, input)| *input == place)?;
         uses.all(|(_, input)| input != place).then_some(consumer)
     }

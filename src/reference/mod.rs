@@ -19,6 +19,7 @@ pub mod dropout;
 pub mod error_function;
 pub mod finite;
 pub mod finite_differences;
+pub mod folded_normalization;
 pub mod global_average_pooling2d;
 pub mod global_norm;
 pub mod matmul;

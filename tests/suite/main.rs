@@ -22,6 +22,7 @@ mod examples;
 mod explain_activations;
 mod explain_convolution;
 mod finite;
+mod folded_normalization;
 mod freeze;
 mod gather;
 mod geometry;

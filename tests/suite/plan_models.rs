@@ -231,3 +231,33 @@ pub fn pooled() -> Vec<Case> {
     cases.push(case("two poolings after it", classifier(&input, &both)));
     cases
 }
+
+/// Models whose normalizations and activations an inference can do in the layer before, and some in which it cannot, with
+/// how many dispatches of such layers are left.
+pub fn normalized() -> Vec<(Case, usize)> {
+    let norm = || Layer::from(BatchNormalization::default());
+    let conv2d = |filters| Layer::from(Conv2d::new(filters, 3).padding(Padding::Same));
+    let plain = || Layer::from(Conv2d::new(16, 3).use_bias(false));
+    let unscaled = BatchNormalization { scale: false, center: false, ..BatchNormalization::default() };
+    let leaky = LeakyRelu::default();
+    let model = |layers: Vec<Layer>| {
+        let end = [Layer::from(Flatten {}), Dense::new(3).into()];
+        sequence([7, 6, 3], layers.into_iter().chain(end).collect())
+    };
+    let one = |name: &str, layers: Vec<Layer>, left: usize| (case(name, model(layers)), left);
+    let mut cases = vec![
+        one("a normalization and an activation", vec![plain(), norm(), activation(Activation::Relu)], 0),
+        one("a normalization without parameters", vec![conv2d(5), unscaled.into()], 0),
+        one("a depthwise convolution", vec![DepthwiseConv2d::new(3).into(), norm(), leaky.into()], 0),
+        one("an activation alone", vec![conv2d(8), activation(Activation::Gelu), norm()], 1),
+        one("an activation of its own", vec![same(4, Activation::Relu).into(), norm(), activation(Activation::Elu)], 2),
+        one("two normalizations", vec![conv2d(4), norm(), norm()], 1),
+        one("a dense layer", vec![Dense::new(6).into(), norm(), activation(Activation::Tanh)], 0),
+    ];
+    let input = Tensor::input([6, 5, 2]).unwrap();
+    let seen_twice = input.then(conv2d(4)).unwrap();
+    let normal = seen_twice.then(norm()).unwrap();
+    let sum = Layer::new(Add {}).apply(&[&seen_twice, &normal]).unwrap();
+    cases.push((case("a product seen twice", classifier(&input, &sum)), 1));
+    cases
+}

@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use ocellus::check::compare;
-use ocellus::model::Model;
-use ocellus::plan::{Mode, PlanError, Request, Wanted};
+use ocellus::model::{LayerKind, Model};
+use ocellus::plan::{Mode, PlanError, Request, Wanted, WeightLayout, compile};
 
 use crate::interpreter::Interpreter;
-use crate::plan_models::{activations, graphs, layers, pooled};
+use crate::plan_models::{activations, graphs, layers, normalized, pooled};
 use crate::plan_runner::{Runner, STEP, training};
 use crate::support::{gpu, numbers, wide};
 
@@ -156,4 +156,36 @@ fn a_tensor_beyond_the_binding_limit_names_its_layer_and_the_batch_that_would_do
     assert!(error.contains("not even a batch of 1"), "{error}");
     let error = plan(usize::MAX / 2, 1 << 27).unwrap_err().to_string();
     assert!(error.contains(&format!("at most {}", (1 << 27) / 360)), "{error}");
+}
+
+#[test]
+fn an_inference_does_normalizations_and_activations_in_the_layer_before() {
+    let Some(gpu) = gpu() else { return };
+    for ((name, model), left) in normalized() {
+        let images = images(&model);
+        let (weights, expected) = (Interpreter::inference(&model).weights(), wide(&images));
+        let (_, _, expected) = Interpreter::inference(&model).evaluate(&weights, &expected, &[0; BATCH]);
+        for fusion in [true, false] {
+            let request = Request { fusion, ..Request::prediction(BATCH, 1 << 27) };
+            let runner = Runner::new(&gpu, &model, &request).unwrap();
+            runner.run(&images, None);
+            compare(&runner.read(Request::OUTPUT), &expected, TERMS).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let compiled = compile(&model, &WeightLayout::new(&model), &request).unwrap();
+            let own = ["batch normalization: forward", "activation: forward"];
+            let commands = compiled.recording().commands().iter();
+            let count = commands.filter(|command| own.contains(&command.label.as_str())).count();
+            assert!(if fusion { count == left } else { count > 0 }, "{name}: {count} passes, fusion {fusion}");
+        }
+        // What is asked for is there, as it is without fusion.
+        for layer in model.layers().iter().filter(|layer| !matches!(layer.kind(), LayerKind::Input(_))) {
+            let read = |fusion: bool| {
+                let read = vec![layer.name().to_owned()];
+                let request = Request { fusion, read, ..Request::prediction(BATCH, 1 << 27) };
+                let runner = Runner::new(&gpu, &model, &request).unwrap();
+                runner.run(&images, None);
+                runner.read(layer.name())
+            };
+            compare(&read(true), &wide(&read(false)), TERMS).unwrap_or_else(|error| panic!("{name}: {error}"));
+        }
+    }
 }

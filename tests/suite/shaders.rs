@@ -100,6 +100,11 @@ fn model(input: usize, channels: usize, activation: Activation) -> Model {
     }
     for (scale, center) in [(true, true), (true, false), (false, true), (false, false)] {
         branches.push(then(&trunk, normalization(scale, center).into()));
+        // What an inference folds into the weights before it.
+        for bias in [true, false] {
+            let linear = conv2d(3).activation(Activation::Linear).use_bias(bias);
+            branches.push(then(&then(&trunk, linear.into()), normalization(scale, center).into()));
+        }
     }
     for layer in [
         Layer::new(layers::ActivationLayer { activation }),

@@ -11,6 +11,7 @@ pub mod conv2d;
 pub mod depthwise_conv2d;
 pub mod dropout;
 pub mod finite;
+pub mod folded_normalization;
 pub mod gather;
 pub mod global_average_pooling2d;
 pub mod global_norm;
@@ -67,6 +68,7 @@ pub fn all(gpu: &Gpu, extent: Extent) -> Vec<Sweep> {
         sweep("depthwise_conv2d", depthwise_conv2d::cases(extent)),
         sweep("dropout", dropout::cases(extent)),
         sweep("finite", finite::cases(extent)),
+        sweep("folded_normalization", folded_normalization::cases(extent)),
         sweep("gather", gather::cases(extent)),
         sweep("global_average_pooling2d", global_average_pooling2d::cases(extent)),
         sweep("global_norm", global_norm::cases(extent)),

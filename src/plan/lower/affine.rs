@@ -2,6 +2,7 @@
 
 use super::super::PlanError;
 use super::super::compiler::{Compiler, ValueId, Weight};
+use super::tail::Tail;
 use super::{End, elementwise, function_of, missing, pooling, window_of};
 use crate::gpu::{Recording, View};
 use crate::model::{Activation, layers};
@@ -130,6 +131,11 @@ fn affine(
     let layer = &compiler.model.nodes()[place].layer;
     let kernel = compiler.weight(layer, "kernel").ok_or_else(|| missing(layer, "kernel"))?;
     let bias = compiler.weight(layer, "bias");
+    if let Some(tail) = Tail::take(compiler, place, activation) {
+        let (kernel, bias) = tail.weights(compiler, kernel, bias, output.channels())?;
+        let pooling = pooled(compiler, tail.last, op, &output);
+        return product(compiler, op, pooling, &kernel, bias.as_ref(), tail.function, input, output);
+    }
     let trains = kernel.trained || bias.as_ref().is_some_and(|bias| bias.trained);
     let keeps_gradient = trains || compiler.value(input).needs_gradient;
     // What runs in the op's own kernel: the activation only where its gradient follows from the output, since its
@@ -139,15 +145,10 @@ fn affine(
         _ => ops::Activation::Linear,
     };
     let fused_bias = bias.clone().filter(|_| compiler.request.fusion);
-    let pooling = match op {
-        Affine::Conv2d(op) if function_of(activation) == Some(fused) => {
-            pooling::following(compiler, place, &output).filter(|pooling| may_pool(compiler, op, *pooling))
-        }
-        _ => None,
+    let pooling = match function_of(activation) == Some(fused) {
+        true => pooled(compiler, place, op, &output),
+        false => None,
     };
-    if pooling.is_some() {
-        compiler.note_pooled(place);
-    }
     let mut value = product(compiler, op, pooling, &kernel, fused_bias.as_ref(), fused, input, output)?;
     if let Some(bias) = bias.filter(|_| !compiler.request.fusion) {
         value = add_bias(compiler, bias, value)?;
@@ -168,6 +169,17 @@ fn may_pool(compiler: &Compiler<'_>, op: Conv2d, pooling: MaxPooling2d) -> bool 
         op.forward_pooled(recording, choice, pooling, any, any, Some(any), ops::Activation::Linear, any, any);
     });
     op.can_pool(kernels, pooling) && trusted == kernels
+}
+
+/// The max pooling after node `place` where the op can do it as well, and says that it is done.
+fn pooled(compiler: &mut Compiler<'_>, place: usize, op: Affine, output: &Shape) -> Option<MaxPooling2d> {
+    let Affine::Conv2d(op) = op else { return None };
+    let (consumer, pooling) = pooling::following(compiler, place, output)?;
+    if !may_pool(compiler, op, pooling) {
+        return None;
+    }
+    compiler.absorb(consumer);
+    Some(pooling)
 }
 
 #[expect(clippy::too_many_arguments, reason = "those of the op, and its ends")]

@@ -6,12 +6,13 @@ mod elementwise;
 mod end;
 mod merge;
 mod pooling;
+mod tail;
 
 pub(super) use end::End;
 
 use super::PlanError;
 use super::compiler::{Compiler, ValueId};
-use crate::model::{Activation, Layer, LayerKind};
+use crate::model::{Activation, Layer, LayerKind, layers};
 use crate::ops;
 
 /// Appends the commands of node `place`, whose inputs are these values, and returns its output.
@@ -23,6 +24,9 @@ pub(super) fn lower(compiler: &mut Compiler<'_>, place: usize, inputs: &[ValueId
         // Inputs are values before any layer is lowered.
         return Err(PlanError::Inputs { model: compiler.model.name().to_owned(), inputs: 0 });
     };
+    if compiler.is_absorbed(place) {
+        return Ok(first);
+    }
     match layer.kind() {
         LayerKind::Input(_) => Ok(first),
         LayerKind::Conv2d(conv2d) => affine::conv2d(compiler, place, conv2d, first),
@@ -33,11 +37,8 @@ pub(super) fn lower(compiler: &mut Compiler<'_>, place: usize, inputs: &[ValueId
         LayerKind::GlobalAveragePooling2d(_) => pooling::global_average(compiler, first),
         LayerKind::Flatten(_) => elementwise::reshape(compiler, first, node.shape.clone()),
         LayerKind::Activation(layer) => elementwise::activation(compiler, layer.activation, first),
-        LayerKind::LeakyRelu(layer) => {
-            let function = ops::Activation::LeakyRelu { negative_slope: layer.negative_slope };
-            elementwise::function(compiler, function, first)
-        }
-        LayerKind::Elu(layer) => elementwise::function(compiler, ops::Activation::Elu { alpha: layer.alpha }, first),
+        LayerKind::LeakyRelu(layer) => elementwise::function(compiler, leaky_relu(layer), first),
+        LayerKind::Elu(layer) => elementwise::function(compiler, elu(layer), first),
         LayerKind::Dropout(dropout) => elementwise::dropout(compiler, layer, dropout, first),
         LayerKind::BatchNormalization(spec) => batch_normalization::lower(compiler, layer, spec, first),
         LayerKind::Add(_) => merge::add(compiler, inputs),
@@ -60,6 +61,24 @@ fn function_of(activation: Activation) -> Option<ops::Activation> {
         Activation::Tanh => ops::Activation::Tanh,
         Activation::Softmax => return None,
     })
+}
+
+/// The op's function of a layer that is an activation; `None` for softmax and for other layers.
+fn function_of_layer(kind: &LayerKind) -> Option<ops::Activation> {
+    match kind {
+        LayerKind::Activation(layer) => function_of(layer.activation),
+        LayerKind::LeakyRelu(layer) => Some(leaky_relu(layer)),
+        LayerKind::Elu(layer) => Some(elu(layer)),
+        _ => None,
+    }
+}
+
+fn leaky_relu(layer: &layers::LeakyRelu) -> ops::Activation {
+    ops::Activation::LeakyRelu { negative_slope: layer.negative_slope }
+}
+
+fn elu(layer: &layers::Elu) -> ops::Activation {
+    ops::Activation::Elu { alpha: layer.alpha }
 }
 
 /// A layer's misfit cannot occur here: the model was built with the same shapes. Should it, it says which layer.

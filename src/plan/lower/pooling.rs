@@ -14,9 +14,6 @@ pub(super) fn max(
     spec: &layers::MaxPooling2d,
     input: ValueId,
 ) -> Result<ValueId, PlanError> {
-    if compiler.is_pooled(node.inputs[0]) {
-        return Ok(input);
-    }
     let shape = compiler.value(input).shape.clone();
     let window = window_of(&node.layer, spec.window(&shape))?;
     let (batch, channels) = (compiler.request.batch_size, shape.channels());
@@ -52,12 +49,12 @@ pub(super) fn max(
     Ok(compiler.push(&[input], out, output, false, Box::new(backward)))
 }
 
-/// The max pooling that alone sees the output, of this shape, of node `place`, where fusion is wanted.
-pub(super) fn following(compiler: &Compiler<'_>, place: usize, output: &Shape) -> Option<MaxPooling2d> {
+/// The max pooling that alone sees the output, of this shape, of node `place`, and its place, where fusion is wanted.
+pub(super) fn following(compiler: &Compiler<'_>, place: usize, output: &Shape) -> Option<(usize, MaxPooling2d)> {
     let consumer = compiler.only_consumer(place).filter(|_| compiler.request.fusion)?;
-    let LayerKind::MaxPooling2d(pooling) = consumer.layer.kind() else { return None };
+    let LayerKind::MaxPooling2d(pooling) = compiler.model.nodes()[consumer].layer.kind() else { return None };
     let window = pooling.window(output).ok()?;
-    Some(MaxPooling2d { batch: compiler.request.batch_size, window, channels: output.channels() })
+    Some((consumer, MaxPooling2d { batch: compiler.request.batch_size, window, channels: output.channels() }))
 }
 
 /// `window` of a layer like a convolution, without the outputs past the last that the pooling after it looks at, where
@@ -65,7 +62,7 @@ pub(super) fn following(compiler: &Compiler<'_>, place: usize, output: &Shape) -
 pub(super) fn seen(compiler: &Compiler<'_>, place: usize, window: Window) -> Window {
     let consumer = compiler.only_consumer(place).filter(|_| compiler.request.fusion);
     let output = Shape::from([window.rows.output, window.columns.output, 1]);
-    let pooling = match consumer.map(|node| node.layer.kind()) {
+    let pooling = match consumer.map(|consumer| compiler.model.nodes()[consumer].layer.kind()) {
         Some(LayerKind::MaxPooling2d(pooling)) if pooling.padding == Padding::Valid => pooling.window(&output),
         Some(LayerKind::AveragePooling2d(pooling)) if pooling.padding == Padding::Valid => pooling.window(&output),
         _ => return window,
