@@ -239,6 +239,8 @@ fn bytes(command: &Command) -> Option<u64> {
 /// The operations of a pass over sums of products: each of a layer's three has the same.
 fn operations(model: &Model, batch_size: usize, pass: &Pass) -> Option<u64> {
     let (op, part) = pass.name.split_once(": ")?;
+    // What runs in its kernel as well, as in "conv2d and max_pooling2d", adds no products.
+    let op = op.split(" and ").next().unwrap_or_default();
     let sums_products = ["conv2d", "depthwise_conv2d", "matmul"].contains(&op)
         && ["forward", "gradient of the input", "gradient of the kernel"].iter().any(|name| part.starts_with(name));
     let nodes = model.nodes().iter().zip(model.node_multiply_adds());
