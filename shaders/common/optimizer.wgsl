@@ -18,11 +18,11 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> weights: array<vec4<f32>>; // (elements)
 @group(0) @binding(3) var<storage, read> gradients: array<vec4<f32>>; // (elements)
 @group(0) @binding(4) var<storage, read> norm: array<f32>; // (1) if CLIP: the length of the whole gradient
-@group(0) @binding(7) var<storage, read> halted: array<u32>; // (1) if WATCHED: 1 where nothing is to change
+@group(0) @binding(7) var<storage, read> halted: array<u32>; // (1): not 0 where nothing is to change
 
 // Whether the invocation has nothing to do.
 fn is_idle(index: u32) -> bool {
-    if WATCHED && halted[0] != 0u {
+    if halted[0] != 0u {
         return true;
     }
     return 4u * index >= params.elements;

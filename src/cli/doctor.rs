@@ -91,16 +91,18 @@ fn describe(report: &Report) -> String {
     }
     text += &gradients(&report.gradients);
     report.trainings.iter().for_each(|training| text += &line(training));
-    let rates = &report.rates;
-    text += &format!(
-        "Rates: {:.1} GFLOP/s of multiply-adds in registers, {:.1} GB/s of a copy; the lecture's model trains on {:.0} \
-         images/s at batch size 32: {:.1} GFLOP/s, {:.0} % of the first\n",
-        rates.ceiling.gflops,
-        rates.ceiling.gigabytes_per_second,
-        rates.images_per_second.median,
-        rates.gflops,
-        rates.share_of_ceiling * 100.0,
-    );
+    if let Some(rates) = &report.rates {
+        text += &format!(
+            "Rates: {:.1} GFLOP/s of multiply-adds in registers, {:.1} GB/s of a copy; the lecture's model trains on \
+             {:.0} images/s at batch size 32: {:.1} GFLOP/s, {:.0} % of the first\n",
+            rates.ceiling.gflops,
+            rates.ceiling.gigabytes_per_second,
+            rates.images_per_second.median,
+            rates.gflops,
+            rates.share_of_ceiling * 100.0,
+        );
+    }
+    report.faults.iter().for_each(|fault| text += &format!("WRONG: {fault}\n"));
     let verdict = if report.is_right() { "Everything is right" } else { "Not everything is right" };
     text + &format!("{verdict} ({:.0} s).\n", report.seconds)
 }

@@ -65,7 +65,7 @@ pub(super) fn restore(run: &UnfinishedRun, trainer: &mut Trainer, gpu: &Gpu) -> 
     log::info!("{path} goes on in epoch {epoch}/{epochs} after step {step}/{steps}");
     if checkpoint.adapter() != gpu.adapter_line() {
         let before = checkpoint.adapter();
-        log::warn!("it was trained on {before} so far; on another adapter or driver the bits are others");
+        log::warn!("it was trained on {before} so far; on another adapter, driver or kernels the bits are others");
     }
     Ok(())
 }

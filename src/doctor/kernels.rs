@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::DoctorError;
 use super::sweep::Sweep;
-use crate::check::Verdict;
+use crate::check::{Disagreement, Verdict, Wrong};
 use crate::data::{Unit, Watch};
 use crate::gpu::{Gpu, shader_files};
 
@@ -66,6 +66,11 @@ impl KernelReport {
             Ok(_) => {}
             Err(wrong) => {
                 self.wrong += 1;
+                if let Wrong::Numbers { disagreement: Disagreement::TooFar { difference, bound, .. }, .. } = &wrong
+                    && difference / bound > self.share()
+                {
+                    (self.worst_error, self.bound) = (*difference, *bound);
+                }
                 if self.failures.len() < FAILURES_TOLD {
                     self.failures.push(format!("{wrong}, in {case}"));
                 }

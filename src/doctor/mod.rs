@@ -36,17 +36,18 @@ use sweep::Extent;
 pub async fn examine(adapter: &AdapterRequest, extent: Extent, watch: &dyn Watch) -> Result<Report, DoctorError> {
     let started = Instant::now();
     let mut failed = adapter.failed.clone();
-    let adapter = AdapterRequest { failed: FailedKernels::default(), ..adapter.clone() };
-    let gpu = Gpu::open(&adapter).await?;
+    let gpu = Gpu::open(&AdapterRequest { failed: FailedKernels::default(), ..adapter.clone() }).await?;
     let ops = examine_kernels(&gpu, sweep::all(&gpu, extent), watch).await?;
     watch.begin("reference against finite differences", None, Unit::Checks);
     update_failures(&mut failed, &gpu, &ops, extent);
     let gradients = reference_gradients();
     watch.end();
-    let trainings = examine_trainings(&gpu, watch).await?;
-    watch.begin("rates", None, Unit::Checks);
-    let rates = Rates::measure(&gpu, &adapter, extent).await;
-    watch.end();
+    // Trained is as users train: without the kernels that are wrong. What fails all the same is told with the rest.
+    let adapter = AdapterRequest { failed: failed.clone(), ..adapter.clone() };
+    let (trainings, rates) = train(&adapter, extent, watch).await;
+    let mut faults = Vec::new();
+    let trainings = kept(trainings, "the short trainings", &mut faults).unwrap_or_default();
+    let rates = kept(rates, "the rates", &mut faults);
     Ok(Report {
         version: env!("CARGO_PKG_VERSION"),
         system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
@@ -55,8 +56,33 @@ pub async fn examine(adapter: &AdapterRequest, extent: Extent, watch: &dyn Watch
         ops,
         gradients,
         trainings,
-        rates: rates?,
+        rates,
+        faults,
         failed,
         seconds: started.elapsed().as_secs_f64(),
     })
+}
+
+/// The short trainings and the rates on a device of their own.
+async fn train(
+    adapter: &AdapterRequest,
+    extent: Extent,
+    watch: &dyn Watch,
+) -> (Result<Vec<Training>, DoctorError>, Result<Rates, DoctorError>) {
+    let trainings = async { examine_trainings(&Gpu::open(adapter).await?, watch).await }.await;
+    watch.begin("rates", None, Unit::Checks);
+    let rates = async { Rates::measure(&Gpu::open(adapter).await?, adapter, extent).await }.await;
+    watch.end();
+    (trainings, rates)
+}
+
+/// What came out, or nothing and a line among the faults that says why.
+fn kept<T>(result: Result<T, DoctorError>, what: &str, faults: &mut Vec<String>) -> Option<T> {
+    let error = match result {
+        Ok(value) => return Some(value),
+        Err(error) => error,
+    };
+    let causes = std::iter::successors(std::error::Error::source(&error), |error| error.source());
+    faults.push(causes.fold(format!("{what} failed: {error}"), |text, cause| format!("{text}: {cause}")));
+    None
 }

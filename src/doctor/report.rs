@@ -23,8 +23,10 @@ pub struct Report {
     pub gradients: Vec<Gradient>,
     /// Short trainings.
     pub trainings: Vec<Training>,
-    /// How fast it is.
-    pub rates: Rates,
+    /// How fast it is; none where that could not be measured.
+    pub rates: Option<Rates>,
+    /// What could not be examined, and why.
+    pub faults: Vec<String>,
     /// How long it took.
     pub seconds: f64,
     /// The list of kernels that failed, brought up to what was found.
@@ -38,6 +40,7 @@ impl Report {
         self.ops.iter().all(OpReport::is_right)
             && self.gradients.iter().all(Gradient::is_right)
             && self.trainings.iter().all(Training::is_right)
+            && self.faults.is_empty()
     }
 
     /// The kernels that are wrong.

@@ -149,11 +149,15 @@ impl Gpu {
         (usable && smallest == largest).then_some(largest)
     }
 
-    /// The adapter in one line: name, type, backend and driver.
+    /// The adapter in one line: name, type, backend and driver, and the kernels that are not to be chosen on it.
     pub fn adapter_line(&self) -> String {
         let info = &self.shared.info;
         let kind = adapter::kind_name(info.device_type);
-        format!("{} ({kind}, {}, {} {})", info.name, info.backend.to_str(), info.driver, info.driver_info)
+        let line = format!("{} ({kind}, {}, {} {})", info.name, info.backend.to_str(), info.driver, info.driver_info);
+        match self.failed_kernels() {
+            [] => line,
+            failed => format!("{line} without {}", failed.join(", ")),
+        }
     }
 
     /// The bytes of all live buffers created through this device.

@@ -63,9 +63,11 @@ impl FailedKernels {
         self.entries.retain(|entry| right.as_ref() != Some(entry));
     }
 
-    /// The names of those that failed on this adapter, as they are now.
+    /// The names of those that failed on this adapter, as they are now, sorted.
     pub(super) fn on(&self, info: &wgpu::AdapterInfo) -> Vec<String> {
         let same = |entry: &&Entry| Entry::new(info, &entry.kernel).as_ref() == Some(*entry);
-        self.entries.iter().filter(same).map(|entry| entry.kernel.clone()).collect()
+        let mut kernels: Vec<String> = self.entries.iter().filter(same).map(|entry| entry.kernel.clone()).collect();
+        kernels.sort_unstable();
+        kernels
     }
 }

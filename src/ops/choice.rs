@@ -60,6 +60,7 @@ impl KernelChoice {
             Some(("activation", pass)) => pass.ends_with(".four_elements"),
             Some(("sum_rows", pass)) => pass.ends_with(".four_columns"),
             Some(("softmax_cross_entropy", pass)) => pass == "at_once",
+            Some(("folded_normalization", _)) => true,
             _ => false,
         }
     }

@@ -47,6 +47,9 @@ struct Params {
 }
 
 impl FoldedNormalization {
+    /// The kernel.
+    pub const KERNEL: &str = "folded_normalization/forward";
+
     /// Appends the kernel and the bias that do both; `out_kernel` has the kernel's shape, `out_bias` (channels).
     pub fn forward(self, recording: &mut Recording, folding: Folding, out_kernel: View, out_bias: View) {
         let Folding { kernel, bias, parameters: Parameters { gamma, beta }, mean, variance } = folding;

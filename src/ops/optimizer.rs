@@ -4,22 +4,22 @@ use crate::gpu::{Dispatch, Kernel, Recording, View, kernel};
 
 kernel! {
     /// Four weights per invocation.
-    struct Sgd("optimizer/sgd") { clip: bool, watched: bool }
+    struct Sgd("optimizer/sgd") { clip: bool }
 }
 
 kernel! {
     /// Four weights per invocation.
-    struct Momentum("optimizer/momentum") { clip: bool, watched: bool, nesterov: bool }
+    struct Momentum("optimizer/momentum") { clip: bool, nesterov: bool }
 }
 
 kernel! {
     /// Four weights per invocation.
-    struct RmsProp("optimizer/rms_prop") { clip: bool, watched: bool }
+    struct RmsProp("optimizer/rms_prop") { clip: bool }
 }
 
 kernel! {
     /// Four weights per invocation.
-    struct Adam("optimizer/adam") { clip: bool, watched: bool }
+    struct Adam("optimizer/adam") { clip: bool }
 }
 
 /// An optimizer's formula with its constants. They are f64 as in Keras: of `1 - 0.999`, f32 would keep four digits.
@@ -63,12 +63,12 @@ impl UpdateRule {
     }
 
     /// The kernel, and what it calls its moments.
-    fn kernel(self, clip: bool, watched: bool) -> (Kernel, &'static [&'static str]) {
+    fn kernel(self, clip: bool) -> (Kernel, &'static [&'static str]) {
         match self {
-            UpdateRule::Sgd { momentum: 0.0, .. } => (Sgd { clip, watched }.into(), &[]),
-            UpdateRule::Sgd { nesterov, .. } => (Momentum { clip, watched, nesterov }.into(), &["velocity"]),
-            UpdateRule::RmsProp { .. } => (RmsProp { clip, watched }.into(), &["mean_square"]),
-            UpdateRule::Adam { .. } => (Adam { clip, watched }.into(), &["mean", "mean_square"]),
+            UpdateRule::Sgd { momentum: 0.0, .. } => (Sgd { clip }.into(), &[]),
+            UpdateRule::Sgd { nesterov, .. } => (Momentum { clip, nesterov }.into(), &["velocity"]),
+            UpdateRule::RmsProp { .. } => (RmsProp { clip }.into(), &["mean_square"]),
+            UpdateRule::Adam { .. } => (Adam { clip }.into(), &["mean", "mean_square"]),
         }
     }
 }
@@ -105,7 +105,8 @@ impl OptimizerStep {
     /// Appends the step. `moments` are as many as [`UpdateRule::moments`] says, in the order of the formula; `norm`,
     /// one f32, is the length of `gradients` and is needed where it is clipped.
     ///
-    /// Every buffer is bound in whole groups of four elements; what lies past the last weight stays as it is.
+    /// Nothing changes where `halted`, one u32, is not 0 ([`Finite`](super::Finite)). Every other buffer is bound in whole
+    /// groups of four elements; what lies past the last weight stays as it is.
     pub fn record(
         self,
         recording: &mut Recording,
@@ -113,26 +114,14 @@ impl OptimizerStep {
         gradients: View,
         moments: &[View],
         norm: Option<View>,
-    ) {
-        self.record_watched(recording, weights, gradients, moments, norm, None);
-    }
-
-    /// The same, but that nothing changes where `halted`, one u32, is not 0 ([`Finite`](super::Finite)).
-    pub fn record_watched(
-        self,
-        recording: &mut Recording,
-        weights: View,
-        gradients: View,
-        moments: &[View],
-        norm: Option<View>,
-        halted: Option<View>,
+        halted: View,
     ) {
         let clip = self.global_clipnorm.is_some();
-        let (kernel, moment_names) = self.rule.kernel(clip, halted.is_some());
+        let (kernel, moment_names) = self.rule.kernel(clip);
         let mut bindings = vec![("weights", weights), ("gradients", gradients)];
         // What is not read has a binding all the same, which wants something that is only read.
         bindings.extend(if clip { norm } else { Some(gradients) }.map(|norm| ("norm", norm)));
-        bindings.push(("halted", halted.unwrap_or(gradients)));
+        bindings.push(("halted", halted));
         bindings.extend(moment_names.iter().copied().zip(moments.iter().copied()));
         recording.dispatch(Dispatch {
             label: "optimizer: step".to_owned(),

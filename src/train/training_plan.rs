@@ -55,7 +55,7 @@ impl TrainingPlan {
             max_binding_bytes,
         };
         let validating = evaluation_request(&request);
-        Ok(Self {
+        let plan = Self {
             gpu: gpu.clone(),
             model: model.clone(),
             options: *options,
@@ -64,7 +64,20 @@ impl TrainingPlan {
             update: UpdatePlan::new(&options.optimizer, &weights),
             weights,
             request,
-        })
+        };
+        plan.warn_of_failed_kernels();
+        Ok(plan)
+    }
+
+    /// Says which kernels run that are known to be wrong here, since nothing else does their work.
+    fn warn_of_failed_kernels(&self) {
+        let runs = |kernel: &String| {
+            let mut commands = self.recordings().into_iter().flat_map(Recording::commands);
+            commands.any(|command| command.kernel.name() == kernel)
+        };
+        for kernel in self.gpu.failed_kernels().iter().filter(|kernel| runs(kernel)) {
+            log::warn!("'{kernel}' runs all the same, since there is no other for this: do not trust what comes out");
+        }
     }
 
     /// The GPU memory that the training takes, part by part: all buffers that [`TrainingPlan::start`] will create.

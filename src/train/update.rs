@@ -77,7 +77,7 @@ impl UpdatePlan {
             Finite::roll_back(&mut plan.recording, elements, halted, moving, kept);
         }
         if elements > 0 {
-            step.record_watched(&mut plan.recording, weights, gradients, &moments, norm, Some(halted));
+            step.record(&mut plan.recording, weights, gradients, &moments, norm, halted);
         }
         plan
     }

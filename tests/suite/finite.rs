@@ -92,7 +92,7 @@ fn no_optimizer_changes_anything_where_training_is_halted() {
             let moments: Vec<_> = (0..rule.moments()).map(|_| bench.input("moment", &[0.25f32; 7])).collect();
             let halted = bench.input("halted", &[halts]);
             let step = OptimizerStep { rule, elements: 7, weight_decay: Some(0.1), global_clipnorm: None };
-            step.record_watched(bench.recording(), w, g, &moments, None, Some(halted));
+            step.record(bench.recording(), w, g, &moments, None, halted);
             let results = block_on(bench.run(&gpu)).unwrap();
             assert_eq!(results.get::<f32>(w) == [1.0; 7], halts == 1, "{rule:?}");
             for moment in moments {

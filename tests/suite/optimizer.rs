@@ -47,9 +47,9 @@ fn optimizer_does_not_clip_trouble_away() {
             bench.set_step(step_record(rule, 0));
             let (w, g) = (bench.input("weights", &[1.0f32; 5]), bench.input("gradients", &[1.0f32; 5]));
             let views: Vec<_> = moments(rule, 5).iter().map(|moment| bench.input("moment", moment)).collect();
-            let norm = bench.input("norm", &[norm]);
+            let (norm, halted) = (bench.input("norm", &[norm]), bench.input("halted", &[0u32]));
             let step = OptimizerStep { rule, elements: 5, weight_decay: None, global_clipnorm: Some(1.0) };
-            step.record(bench.recording(), w, g, &views, Some(norm));
+            step.record(bench.recording(), w, g, &views, Some(norm), halted);
             let w = block_on(bench.run(&gpu)).unwrap().get::<f32>(w);
             assert!(w.iter().all(|w| w.is_nan()), "{rule:?}: {w:?}");
         }

@@ -176,6 +176,11 @@ fn an_inference_does_normalizations_and_activations_in_the_layer_before() {
             let count = commands.filter(|command| own.contains(&command.label.as_str())).count();
             assert!(if fusion { count == left } else { count > 0 }, "{name}: {count} passes, fusion {fusion}");
         }
+        let failed_kernels = vec!["folded_normalization/forward".to_owned()];
+        let request = Request { failed_kernels, ..Request::prediction(BATCH, 1 << 27) };
+        let compiled = compile(&model, &WeightLayout::new(&model), &request).unwrap();
+        let mut kernels = compiled.recording().commands().iter().map(|command| command.kernel.name());
+        assert!(kernels.all(|kernel| kernel != "folded_normalization/forward"), "{name}");
         // What is asked for is there, as it is without fusion.
         for layer in model.layers().iter().filter(|layer| !matches!(layer.kind(), LayerKind::Input(_))) {
             let read = |fusion: bool| {

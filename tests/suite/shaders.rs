@@ -184,8 +184,7 @@ fn optimizers(recording: &mut Recording) {
             let step = OptimizerStep { rule, elements, weight_decay, global_clipnorm };
             let moments: Vec<View> = (0..rule.moments()).map(|moment| view(3 + moment)).collect();
             let norm = global_clipnorm.map(|_| view(2));
-            step.record(recording, view(0), view(1), &moments, norm);
-            step.record_watched(recording, view(0), view(1), &moments, norm, Some(view(5)));
+            step.record(recording, view(0), view(1), &moments, norm, view(5));
         }
     }
 }

@@ -71,7 +71,8 @@ pub fn case(step: OptimizerStep, iteration: u32) -> Case {
     let (w_view, g_view) = (case.bench.input("weights", &w), case.bench.input("gradients", &g));
     let views: Vec<_> = moments.iter().map(|moment| case.bench.input("moment", moment)).collect();
     let norm = global_clipnorm.map(|_| case.bench.input("norm", &[global_norm::norm(&wide(&g)) as f32]));
-    step.record(case.bench.recording(), w_view, g_view, &views, norm);
+    let halted = case.bench.input("halted", &[0u32]);
+    step.record(case.bench.recording(), w_view, g_view, &views, norm, halted);
 
     let mut state = State::new(elements);
     match (rule, moments.as_slice()) {

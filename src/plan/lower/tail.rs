@@ -31,6 +31,7 @@ impl<'a> Tail<'a> {
         let mut tail = Self { normalization: None, function: ops::Activation::Linear, last: place };
         if let Some(next) = compiler.only_consumer(tail.last)
             && let LayerKind::BatchNormalization(spec) = nodes[next].layer.kind()
+            && compiler.recording.may_choose(FoldedNormalization::KERNEL)
         {
             tail.normalization = Some((&nodes[next].layer, spec));
             tail.last = next;

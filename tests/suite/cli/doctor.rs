@@ -36,10 +36,14 @@ fn training_says_which_kernel_it_does_without() {
     let folder = tempfile::tempdir().unwrap();
     let mut failed = FailedKernels::default();
     failed.insert(&gpu, "matmul/forward.block");
+    failed.insert(&gpu, "optimizer/adam");
     remember_failures(&failed, Some(folder.path())).unwrap();
     let mut command = ocellus(folder.path(), &SHORT);
     command.env("OCELLUS_CACHE", folder.path());
-    let Ran { code, stderr, .. } = finish(command);
+    let Ran { code, stdout, stderr } = finish(command);
     assert_eq!(code, Some(0), "{stderr}");
     assert!(stderr.contains("warn: 'matmul/forward.block' gave wrong numbers when 'ocellus doctor'"), "{stderr}");
+    assert!(stdout.contains(" without matmul/forward.block, optimizer/adam"), "{stdout}");
+    assert!(stderr.contains("warn: 'optimizer/adam' runs all the same"), "{stderr}");
+    assert!(!stderr.contains("'matmul/forward.block' runs all the same"), "{stderr}");
 }

@@ -63,7 +63,8 @@ pub(super) fn check(gpu: &Gpu, key: &str, name: &str, options: &Options<'_>, ten
             norm_op.record(bench.recording(), gradients_view, scratch, norm);
             norm
         });
-        op.record(bench.recording(), weights_view, gradients_view, &moment_views, norm);
+        let halted = bench.input("halted", &[0u32]);
+        op.record(bench.recording(), weights_view, gradients_view, &moment_views, norm, halted);
         let results = block_on(bench.run(gpu)).map_err(|error| error.to_string())?;
         weights = results.get(weights_view);
         for (moment, view) in moments.iter_mut().zip(moment_views) {
