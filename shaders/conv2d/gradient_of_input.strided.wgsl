@@ -47,16 +47,17 @@ fn main(
         }
         let source_row = (image * OUTPUT_ROWS + down / STRIDE_ROWS) * OUTPUT_COLUMNS;
         for (var kx = 0u; kx < WINDOW_COLUMNS; kx++) {
-            // May be below 0 for the first pixels only.
-            let across = i32(first_column + BEFORE_COLUMNS) - i32(kx);
-            if across % i32(STRIDE_COLUMNS) != 0 {
+            // So many strides to the right, for the first pixels: GLSL leaves the remainder of what is below 0 open.
+            let across = first_column + BEFORE_COLUMNS + WINDOW_COLUMNS * STRIDE_COLUMNS - kx;
+            if across % STRIDE_COLUMNS != 0u {
                 continue;
             }
-            let first = across / i32(STRIDE_COLUMNS);
+            // May wrap around below 0, to a number that no picture reaches.
+            let first = across / STRIDE_COLUMNS - WINDOW_COLUMNS;
             for (var vector = 0u; vector < OUTPUT_VECTORS; vector++) {
                 var values: array<vec4<f32>, BLOCK_COLUMNS>;
                 for (var p = 0u; p < BLOCK_COLUMNS; p++) {
-                    let column = u32(first + i32(p));
+                    let column = first + p;
                     let value = dout[(source_row + column) * OUTPUT_VECTORS + vector];
                     values[p] = select(vec4<f32>(0.0), value, column < OUTPUT_COLUMNS);
                 }

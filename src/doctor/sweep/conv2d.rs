@@ -198,6 +198,9 @@ pub fn strided_edges() -> Vec<Conv2d> {
         (2, [5, 6], [2, 1], [1, 3], [2, 1], [12, 4], Padding::Valid),
         (1, [8, 7], [1, 2], [4, 4], [1, 1], [8, 12], Padding::Same),
         (1, [1, 1], [3, 3], [2, 2], [1, 1], [4, 4], Padding::Same),
+        // The first outputs stand left of the input by more than a stride.
+        (2, [8, 16], [5, 3], [1, 3], [1, 1], [20, 16], Padding::Same),
+        (1, [4, 9], [1, 7], [1, 2], [1, 1], [4, 4], Padding::Same),
     ];
     let shape = |(batch, input, size, strides, dilation, channels, padding)| {
         op(batch, Window::new(input, size, strides, dilation, padding), channels)
@@ -213,6 +216,7 @@ fn small() -> Vec<Conv2d> {
         (3, [5, 17], [3, 3], [1, 1], [3, 4], Padding::Same),
         (2, [5, 9], [3, 3], [1, 1], [4, 8], Padding::Valid),
         (3, [7, 9], [3, 3], [2, 2], [8, 4], Padding::Valid),
+        (1, [2, 7], [1, 5], [1, 3], [4, 4], Padding::Same),
         (3, [9, 9], [3, 3], [1, 1], [16, 20], Padding::Same),
         (3, [9, 9], [3, 3], [1, 1], [3, 16], Padding::Same),
     ];
