@@ -19,7 +19,5 @@ fn main(
     if index >= params.elements / 4u {
         return;
     }
-    let value = x[index];
-    let p = params.parameter;
-    out[index] = vec4<f32>(activate(value.x, p), activate(value.y, p), activate(value.z, p), activate(value.w, p));
+    out[index] = activate_vector(x[index], params.parameter);
 }

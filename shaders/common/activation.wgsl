@@ -58,6 +58,15 @@ fn activate(x: f32, parameter: f32) -> f32 {
     }
 }
 
+fn activate_vector(x: vec4<f32>, parameter: f32) -> vec4<f32> {
+    return vec4<f32>(
+        activate(x.x, parameter),
+        activate(x.y, parameter),
+        activate(x.z, parameter),
+        activate(x.w, parameter),
+    );
+}
+
 // f'(x) from y = f(x).
 fn derivative_from_output(y: f32, parameter: f32) -> f32 {
     switch ACTIVATION {

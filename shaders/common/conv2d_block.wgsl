@@ -44,11 +44,6 @@ fn source_row(row: u32, ky: u32) -> u32 {
     return select(NO_ROW, first, y < INPUT_ROWS && row < params.batch * OUTPUT_ROWS);
 }
 
-fn activate_vector(x: vec4<f32>) -> vec4<f32> {
-    let p = params.parameter;
-    return vec4<f32>(activate(x.x, p), activate(x.y, p), activate(x.z, p), activate(x.w, p));
-}
-
 fn store(block: Block, sums: ptr<function, Sums>) {
     for (var v = 0u; v < VECTORS; v++) {
         var shift = vec4<f32>(0.0);
@@ -61,7 +56,7 @@ fn store(block: Block, sums: ptr<function, Sums>) {
                 let column = block.column + p;
                 if row < params.batch * OUTPUT_ROWS && column < OUTPUT_COLUMNS {
                     let sum = (*sums)[(r * BLOCK_COLUMNS + p) * VECTORS + v];
-                    out[(row * OUTPUT_COLUMNS + column) * OUTPUT_VECTORS + block.vector + v] = activate_vector(sum + shift);
+                    out[(row * OUTPUT_COLUMNS + column) * OUTPUT_VECTORS + block.vector + v] = activate_vector(sum + shift, params.parameter);
                 }
             }
         }

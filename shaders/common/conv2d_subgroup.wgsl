@@ -46,3 +46,29 @@ fn is_row(block: Block, r: u32) -> bool {
 fn owns(s: u32, i: u32) -> bool {
     return s < SEGMENTS && s % ROW_SEGMENTS * LANES + i < BLOCK_COLUMNS;
 }
+
+// Stores all segments, as the pass stores one, with `shift` added to every sum where it adds one.
+fn store_segments(block: Block, shift: vec4<f32>, sums: ptr<function, Sums>) {
+    store_segment(block, shift, sums, 0u);
+    if SEGMENTS > 1u {
+        store_segment(block, shift, sums, 1u);
+    }
+    if SEGMENTS > 2u {
+        store_segment(block, shift, sums, 2u);
+    }
+    if SEGMENTS > 3u {
+        store_segment(block, shift, sums, 3u);
+    }
+    if SEGMENTS > 4u {
+        store_segment(block, shift, sums, 4u);
+    }
+    if SEGMENTS > 5u {
+        store_segment(block, shift, sums, 5u);
+    }
+    if SEGMENTS > 6u {
+        store_segment(block, shift, sums, 6u);
+    }
+    if SEGMENTS > 7u {
+        store_segment(block, shift, sums, 7u);
+    }
+}

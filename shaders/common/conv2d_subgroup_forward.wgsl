@@ -35,36 +35,10 @@ fn end_tap(block: Block) -> u32 {
     return min((end - min(block.row * STRIDE_ROWS, end) + DILATION_ROWS - 1u) / DILATION_ROWS, WINDOW_ROWS);
 }
 
-fn activate_vector(x: vec4<f32>) -> vec4<f32> {
-    let p = params.parameter;
-    return vec4<f32>(activate(x.x, p), activate(x.y, p), activate(x.z, p), activate(x.w, p));
-}
-
 fn store(block: Block, sums: ptr<function, Sums>) {
     var shift = vec4<f32>(0.0);
     if BIAS {
         shift = bias[block.vector];
     }
-    store_segment(block, shift, sums, 0u);
-    if SEGMENTS > 1u {
-        store_segment(block, shift, sums, 1u);
-    }
-    if SEGMENTS > 2u {
-        store_segment(block, shift, sums, 2u);
-    }
-    if SEGMENTS > 3u {
-        store_segment(block, shift, sums, 3u);
-    }
-    if SEGMENTS > 4u {
-        store_segment(block, shift, sums, 4u);
-    }
-    if SEGMENTS > 5u {
-        store_segment(block, shift, sums, 5u);
-    }
-    if SEGMENTS > 6u {
-        store_segment(block, shift, sums, 6u);
-    }
-    if SEGMENTS > 7u {
-        store_segment(block, shift, sums, 7u);
-    }
+    store_segments(block, shift, sums);
 }

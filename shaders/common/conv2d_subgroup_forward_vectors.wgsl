@@ -19,19 +19,3 @@ fn fetch_weights(ky: u32, kx: u32, vector: u32, target_vector: u32) -> Weights {
         kernel[tap + 3u * TARGET_VECTORS],
     );
 }
-
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(subgroup_id) subgroup: u32,
-    @builtin(subgroup_invocation_id) lane: u32,
-) {
-    let block = block_at(subgroup_index(workgroup, workgroups, subgroup), lane);
-    if block.image >= params.batch {
-        return;
-    }
-    var sums: Sums;
-    add_all(block, lane, &sums);
-    store(block, &sums);
-}

@@ -19,7 +19,7 @@ fn store_segment(block: Block, shift: vec4<f32>, sums: ptr<function, Sums>, s: u
                 var best = Maximum(vec4<f32>(0.0), vec4<u32>(0u));
                 for (var ky = 0u; ky < POOL_ROWS; ky++) {
                     for (var kx = 0u; kx < POOL_COLUMNS; kx++) {
-                        let value = activate_vector((*sums)[(s + ky * ROW_SEGMENTS) * LANES + i + kx] + shift);
+                        let value = activate_vector((*sums)[(s + ky * ROW_SEGMENTS) * LANES + i + kx] + shift, params.parameter);
                         best = next_maximum(best, value, ky * POOL_COLUMNS + kx, ky + kx == 0u);
                     }
                 }

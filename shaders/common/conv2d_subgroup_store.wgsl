@@ -8,7 +8,7 @@ fn store_segment(block: Block, shift: vec4<f32>, sums: ptr<function, Sums>, s: u
     for (var i = 0u; i < LANES; i++) {
         let column = block.column + s % ROW_SEGMENTS * LANES + i;
         if owns(s, i) && is_row(block, r) && column < OUTPUT_COLUMNS && block.vector < TARGET_VECTORS {
-            out[(first + column) * TARGET_VECTORS + block.vector] = activate_vector((*sums)[s * LANES + i] + shift);
+            out[(first + column) * TARGET_VECTORS + block.vector] = activate_vector((*sums)[s * LANES + i] + shift, params.parameter);
         }
     }
 }

@@ -1,5 +1,6 @@
 // The sums of a subgroup kernel of conv2d whose source has channels that are a multiple of 4. The pass tells where the
-// source lies (source_row, fetch_source, FIRST_COLUMN, first_tap, end_tap) and what the kernel's part is (fetch_weights).
+// source lies (source_row, fetch_source, FIRST_COLUMN, first_tap, end_tap), what the kernel's part is (fetch_weights), and
+// what becomes of the sums (store).
 // use: conv2d_subgroup
 alias Pieces = array<vec4<f32>, BLOCK_ROWS * LOADS>;
 alias Weights = array<vec4<f32>, 4>;
@@ -112,4 +113,20 @@ fn add_all(block: Block, lane: u32, sums: ptr<function, Sums>) {
             break if ky >= end;
         }
     }
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(subgroup_id) subgroup: u32,
+    @builtin(subgroup_invocation_id) lane: u32,
+) {
+    let block = block_at(subgroup_index(workgroup, workgroups, subgroup), lane);
+    if block.image >= params.batch {
+        return;
+    }
+    var sums: Sums;
+    add_all(block, lane, &sums);
+    store(block, &sums);
 }

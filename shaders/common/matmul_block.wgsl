@@ -22,11 +22,6 @@ fn block_at(index: u32) -> Block {
     return Block(row, index % vectors, row < params.rows);
 }
 
-fn activate_vector(x: vec4<f32>) -> vec4<f32> {
-    let p = params.parameter;
-    return vec4<f32>(activate(x.x, p), activate(x.y, p), activate(x.z, p), activate(x.w, p));
-}
-
 fn store(block: Block, sums: mat4x4<f32>) {
     var shift = vec4<f32>(0.0);
     if BIAS {
@@ -34,7 +29,7 @@ fn store(block: Block, sums: mat4x4<f32>) {
     }
     for (var r = 0u; r < 4u; r++) {
         if block.row + r < params.rows {
-            out[(block.row + r) * (params.columns / 4u) + block.vector] = activate_vector(sums[r] + shift);
+            out[(block.row + r) * (params.columns / 4u) + block.vector] = activate_vector(sums[r] + shift, params.parameter);
         }
     }
 }

@@ -55,50 +55,17 @@ fn fetch_weights(ky: u32, kx: u32, vector: u32, target_vector: u32) -> Weights {
     );
 }
 
-fn store_segment(block: Block, sums: ptr<function, Sums>, s: u32) {
+fn store_segment(block: Block, shift: vec4<f32>, sums: ptr<function, Sums>, s: u32) {
     let r = s / ROW_SEGMENTS;
     let first = first_pixel(block, r, block.row + r % ROWS_EACH, INPUT_ROWS, INPUT_COLUMNS);
     for (var i = 0u; i < LANES; i++) {
         let column = block.column + s % ROW_SEGMENTS * LANES + i;
         if owns(s, i) && is_row(block, r) && column < INPUT_COLUMNS && block.vector < TARGET_VECTORS {
-            dx[(first + column) * TARGET_VECTORS + block.vector] = (*sums)[s * LANES + i];
+            dx[(first + column) * TARGET_VECTORS + block.vector] = (*sums)[s * LANES + i] + shift;
         }
     }
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(subgroup_id) subgroup: u32,
-    @builtin(subgroup_invocation_id) lane: u32,
-) {
-    let block = block_at(subgroup_index(workgroup, workgroups, subgroup), lane);
-    if block.image >= params.batch {
-        return;
-    }
-    var sums: Sums;
-    add_all(block, lane, &sums);
-    store_segment(block, &sums, 0u);
-    if SEGMENTS > 1u {
-        store_segment(block, &sums, 1u);
-    }
-    if SEGMENTS > 2u {
-        store_segment(block, &sums, 2u);
-    }
-    if SEGMENTS > 3u {
-        store_segment(block, &sums, 3u);
-    }
-    if SEGMENTS > 4u {
-        store_segment(block, &sums, 4u);
-    }
-    if SEGMENTS > 5u {
-        store_segment(block, &sums, 5u);
-    }
-    if SEGMENTS > 6u {
-        store_segment(block, &sums, 6u);
-    }
-    if SEGMENTS > 7u {
-        store_segment(block, &sums, 7u);
-    }
+fn store(block: Block, sums: ptr<function, Sums>) {
+    store_segments(block, vec4<f32>(0.0), sums);
 }
