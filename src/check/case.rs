@@ -133,15 +133,27 @@ impl Case {
     ///
     /// Where the device fails; a kernel that cannot be compiled is a verdict.
     pub async fn run(&self, gpu: &Gpu) -> Result<Vec<Verdict>, GpuError> {
-        let tensors = match self.bench.run_each(gpu).await {
-            Ok(tensors) => tensors,
-            Err(error) => return self.not_compiled(error).map(|verdict| vec![verdict]),
+        // Commands, by their places, whose kernels the device did not take; the others run without them.
+        let mut refused: Vec<(usize, CheckError)> = Vec::new();
+        let tensors = loop {
+            let places: Vec<usize> = refused.iter().map(|(place, _)| *place).collect();
+            match self.bench.run_each(gpu, &places).await {
+                Ok(tensors) => break tensors,
+                Err(error) => refused.extend(self.not_compiled(error)?),
+            }
         };
         let mut verdicts = Vec::new();
         // Places that hold wrong numbers, and those that hold what followed from them.
         let mut spoilt: Vec<(usize, u64)> = Vec::new();
-        for (command, writes) in self.bench.commands().iter().zip(self.writes()?) {
+        for (number, (command, writes)) in self.bench.commands().iter().zip(self.writes()?).enumerate() {
             let place = |view: &View| (view.slot, view.offset);
+            let told =
+                |outcome| Verdict { kernel: command.kernel.name().to_owned(), label: command.label.clone(), outcome };
+            if let Some((_, error)) = refused.iter().find(|(refused, _)| *refused == number) {
+                spoilt.extend(writes.iter().map(place));
+                verdicts.push(told(Err(error.clone().into())));
+                continue;
+            }
             let reads = command.bindings.iter().map(|(_, view)| view).filter(|view| !writes.contains(view));
             if reads.map(place).any(|place| spoilt.contains(&place)) {
                 spoilt.extend(writes.iter().map(place));
@@ -153,8 +165,6 @@ impl Case {
                 spoilt.extend(found.is_err().then(|| place(view)));
                 outcome = outcome.and_then(|closest| found.map(|agreement| closer(closest, agreement)));
             }
-            let told =
-                |outcome| Verdict { kernel: command.kernel.name().to_owned(), label: command.label.clone(), outcome };
             verdicts.extend(outcome.transpose().map(told));
         }
         Ok(verdicts)
@@ -188,18 +198,17 @@ impl Case {
         Ok(closest)
     }
 
-    /// The verdict on the kernel that the device did not take.
-    fn not_compiled(&self, error: GpuError) -> Result<Verdict, GpuError> {
+    /// The places of the commands whose kernel the device did not take, with the reason.
+    fn not_compiled(&self, error: GpuError) -> Result<Vec<(usize, CheckError)>, GpuError> {
         let GpuError::Kernel { kernel, .. } = &error else { return Err(error) };
-        let refused = self.bench.commands().iter().find(|command| command.kernel.to_string() == *kernel);
-        match refused {
-            Some(Command { kernel, label, .. }) => Ok(Verdict {
-                kernel: kernel.name().to_owned(),
-                label: label.clone(),
-                outcome: Err(CheckError::from(error).into()),
-            }),
-            None => Err(error),
+        let commands = self.bench.commands().iter().enumerate();
+        let places: Vec<usize> =
+            commands.filter(|(_, command)| command.kernel.to_string() == *kernel).map(|(place, _)| place).collect();
+        if places.is_empty() {
+            return Err(error);
         }
+        let reason = CheckError::from(error);
+        Ok(places.into_iter().map(|place| (place, reason.clone())).collect())
     }
 }
 

@@ -94,6 +94,13 @@ impl Recording {
         &self.commands
     }
 
+    /// The recording without the commands at these places.
+    pub fn without(&self, places: &[usize]) -> Self {
+        let left = self.commands.iter().enumerate().filter(|(place, _)| !places.contains(place));
+        let commands = left.map(|(_, command)| command.clone()).collect();
+        Self { commands, ..self.clone() }
+    }
+
     /// Gives every view another slot.
     pub fn map_slots(&mut self, new_slot: impl Fn(usize) -> usize) {
         for command in &mut self.commands {

@@ -85,6 +85,27 @@ fn every_kernel_that_stores_wrong_numbers_is_named_and_no_other() {
 }
 
 #[test]
+fn a_kernel_that_does_not_compile_is_named_and_hides_no_other() {
+    let Some(gpu) = support::own_gpu() else { return };
+    let cases = sweep::all(&gpu, Extent::Quick).into_iter().find(|sweep| sweep.op == "conv2d").unwrap().cases;
+    let case = cases.into_iter().map(|case| case()).max_by_key(|case| case.kernels().collect::<BTreeSet<_>>().len());
+    let case = case.unwrap();
+    let kernels: BTreeSet<String> = case.kernels().map(str::to_owned).collect();
+    assert!(kernels.len() >= 5, "{kernels:?}");
+    for kernel in &kernels {
+        gpu.spoil_kernel(kernel, |_| "no kernel".to_owned());
+        let verdicts = block_on(case.run(&gpu)).unwrap();
+        let named: BTreeSet<&str> =
+            verdicts.iter().filter(|verdict| verdict.outcome.is_err()).map(|verdict| &*verdict.kernel).collect();
+        assert_eq!(named, [&**kernel].into());
+        // A sum over the parts that another kernel makes cannot be judged without them.
+        let unjudged = kernels.iter().filter(|kernel| verdicts.iter().all(|verdict| verdict.kernel != **kernel));
+        assert!(unjudged.into_iter().all(|kernel| kernel.starts_with("sum_rows/")), "{kernel}");
+    }
+    gpu.restore_kernels();
+}
+
+#[test]
 fn every_op_has_a_sweep() {
     let Some(gpu) = support::gpu() else { return };
     let folders: BTreeSet<&str> = all_kernels().iter().filter_map(|name| name.split('/').next()).collect();
