@@ -64,13 +64,12 @@ impl UpdatePlan {
             op.record(&mut plan.recording, gradients, scratch, norm);
             norm
         });
-        // The norm of all gradients is finite only where they are, and is one number to look at.
-        let (finite, watched) = match norm {
-            Some(norm) => (Finite { elements: 1 }, norm),
-            None => (Finite { elements }, gradients),
-        };
-        let scratch = plan.buffer("gradients' watch", finite.scratch_bytes());
-        finite.record(&mut plan.recording, watched, scratch, ring, halted);
+        // The norm may overflow where no gradient does.
+        for (watched, elements) in [(gradients, elements)].into_iter().chain(norm.map(|norm| (norm, 1))) {
+            let finite = Finite { elements };
+            let scratch = plan.buffer("gradients' watch", finite.scratch_bytes());
+            finite.record(&mut plan.recording, watched, scratch, ring, halted);
+        }
         if moving_bytes > 0 {
             let moving = View { slot: 3, offset: plan.moving.start, bytes: moving_bytes };
             let elements = (moving_bytes / ELEMENT_BYTES) as usize;
