@@ -116,6 +116,9 @@ fn nothing_is_computed_below_the_lowest_trainable_layer() {
         "conv2d: gradient of the kernel: sum of rows",
         "global norm: parts",
         "global norm: total",
+        // The gradients, then their norm.
+        "finite: parts",
+        "finite: verdict",
         "finite: parts",
         "finite: verdict",
         "optimizer: step",
