@@ -67,7 +67,7 @@
 //!
 //! From the ground up: [`shape`], [`random`], [`files`], [`settings`] and [`npy`] stand alone; [`gpu`] is the device;
 //! [`ops`] are the kernels, each with a twin in [`mod@reference`] that [`check`] compares it with; [`model`] has layers and
-//! weights, and no device; [`plan`] makes GPU work of a model; [`data`] has pictures and labels; [`train`] trains,
+//! weights, and no device; [`plan`] makes GPU work of a model, and [`tuning`] measures which kernels it is done with; [`data`] has pictures and labels; [`train`] trains,
 //! evaluates and predicts; [`explain`] tells what a convolution does and what a network sees; [`mod@bench`] measures how fast
 //! it is, [`doctor`] whether it is right; [`view`] draws; [`cli`] is the command line.
 
@@ -89,6 +89,7 @@ pub mod settings;
 pub mod shape;
 mod table;
 pub mod train;
+pub mod tuning;
 pub mod view;
 
 /// The examples of the README, as tests.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytemuck::Pod;
 
-use crate::gpu::{Buffer, Command, Gpu, GpuError, OFFSET_ALIGNMENT, Readback, Recording, View};
+use crate::gpu::{Buffer, Command, Gpu, GpuError, OFFSET_ALIGNMENT, Prepared, Readback, Recording, View};
 use crate::ops::{ELEMENT_BYTES, StepRecord};
 
 /// Stands before and after the tensor of this number: a NaN that no arithmetic makes of numbers. Each tensor has its
@@ -108,7 +108,7 @@ impl Bench {
     }
 
     /// What was recorded so far.
-    pub(super) fn commands(&self) -> &[Command] {
+    pub fn commands(&self) -> &[Command] {
         self.recording.commands()
     }
 
@@ -136,6 +136,15 @@ impl Bench {
         gpu: &Gpu,
         left_out: &[usize],
     ) -> Result<Vec<Result<Vec<u32>, CheckError>>, GpuError> {
+        self.prepare_without(gpu, left_out)?.run_each(gpu).await
+    }
+
+    /// Compiles what was recorded and binds it to buffers, so that it can be run, and timed.
+    pub fn prepare(&self, gpu: &Gpu) -> Result<ReadyBench<'_>, GpuError> {
+        self.prepare_without(gpu, &[])
+    }
+
+    fn prepare_without(&self, gpu: &Gpu, left_out: &[usize]) -> Result<ReadyBench<'_>, GpuError> {
         let mut buffers = Vec::new();
         for (number, tensor) in self.tensors.iter().enumerate() {
             let mut words = vec![guard(number); BEFORE];
@@ -147,13 +156,50 @@ impl Bench {
         steps.write(gpu, 0, &[self.step])?;
         let recording = self.recording.without(left_out);
         let prepared = gpu.prepare("check", &recording, &buffers, Some((&steps, StepRecord::BYTES)))?;
+        Ok(ReadyBench { tensors: &self.tensors, buffers, prepared })
+    }
+}
+
+/// A bench with its buffers.
+pub struct ReadyBench<'a> {
+    tensors: &'a [Tensor],
+    buffers: Vec<Buffer>,
+    prepared: Prepared,
+}
+
+impl ReadyBench<'_> {
+    /// The commands, at the places that they have in the recording.
+    pub fn prepared(&self) -> &Prepared {
+        &self.prepared
+    }
+
+    /// Runs the commands once; of the tensor that each of these views was given for its elements, or what is wrong around
+    /// or in it.
+    pub async fn run<T: Pod>(&self, gpu: &Gpu, views: &[View]) -> Result<Vec<Result<Vec<T>, CheckError>>, GpuError> {
+        self.submit(gpu)?;
+        let slots: Vec<usize> = views.iter().map(|view| view.slot).collect();
+        let tensors = self.read(gpu, &slots).await?.into_iter();
+        Ok(tensors.map(|words| words.map(|words| bytemuck::pod_collect_to_vec(&words))).collect())
+    }
+
+    async fn run_each(&self, gpu: &Gpu) -> Result<Vec<Result<Vec<u32>, CheckError>>, GpuError> {
+        self.submit(gpu)?;
+        self.read(gpu, &(0..self.tensors.len()).collect::<Vec<_>>()).await
+    }
+
+    fn submit(&self, gpu: &Gpu) -> Result<(), GpuError> {
         let mut submission = gpu.begin("check");
-        submission.replay(&prepared, 0);
-        submission.submit()?;
-        let largest = buffers.iter().map(Buffer::size).max().unwrap_or(0);
+        submission.replay(&self.prepared, 0);
+        submission.submit().map(|_| ())
+    }
+
+    /// The words of these tensors.
+    async fn read(&self, gpu: &Gpu, slots: &[usize]) -> Result<Vec<Result<Vec<u32>, CheckError>>, GpuError> {
+        let largest = self.buffers.iter().map(Buffer::size).max().unwrap_or(0);
         let readback = Readback::new(gpu, "check: readback", largest)?;
         let mut results = Vec::new();
-        for (number, (tensor, buffer)) in self.tensors.iter().zip(&buffers).enumerate() {
+        for &number in slots {
+            let (Some(tensor), Some(buffer)) = (self.tensors.get(number), self.buffers.get(number)) else { continue };
             let bytes = readback.read(buffer, 0, buffer.size()).await?;
             let words: Vec<u32> = bytemuck::pod_collect_to_vec(&bytes);
             results.push(inspect(number, tensor, &words));

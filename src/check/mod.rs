@@ -5,6 +5,6 @@ mod bench;
 mod case;
 mod compare;
 
-pub use bench::{Bench, CheckError, Results};
+pub use bench::{Bench, CheckError, ReadyBench, Results};
 pub use case::{Case, Verdict, Wrong};
 pub use compare::{Agreement, Disagreement, compare};

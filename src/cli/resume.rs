@@ -6,11 +6,11 @@ use super::CliError;
 use super::quote::quoted;
 use super::train::{Options, refused, set};
 use crate::gpu::Gpu;
-use crate::ops::KernelChoice;
+use crate::ops::{KernelChoice, KernelChoices};
 use crate::train::{Trainer, UnfinishedRun, last_run, named_run};
 
 /// The options of `train` that a run keeps from its beginning, by the names of their fields.
-pub(super) const FIXED: [&str; 16] = [
+pub(super) const FIXED: [&str; 17] = [
     "config",
     "data",
     "data_dir",
@@ -23,6 +23,7 @@ pub(super) const FIXED: [&str; 16] = [
     "seed",
     "no_shuffle",
     "no_fusion",
+    "kernel_choice",
     "init",
     "freeze",
     "limit",
@@ -45,7 +46,10 @@ pub(super) fn open(named: Option<&Path>, options: &Options) -> Result<Unfinished
     set(&mut training.checkpoint_every, options.checkpoint_every.map(Some));
     set(&mut training.keep, options.keep);
     set(&mut training.on_nan, options.on_nan);
-    set(&mut training.kernels, KernelChoice::from_environment()?);
+    if let Some(kernels) = KernelChoice::from_environment()? {
+        training.kernels = kernels;
+        run.config.kernels = KernelChoices::default();
+    }
     Ok(run)
 }
 

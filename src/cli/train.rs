@@ -15,15 +15,16 @@ use super::model_argument;
 use super::progress::Progress;
 use super::resume;
 use super::watchers::Watchers;
-use crate::data::{Dataset, Opened, Source};
+use crate::data::{self, Dataset, Opened, Source};
 use crate::gpu::{AdapterRequest, Gpu};
 use crate::model::{BUILTIN_NAMES, Model};
-use crate::ops::KernelChoice;
+use crate::ops::{KernelChoice, KernelChoices, KernelSelection};
 use crate::settings::suggestion;
 use crate::train::{
     Beginning, InitialWeights, ModelSource, OnNan, Optimizer, RunConfig, RunFolder, TrainError, TrainOptions, Trainer,
-    TrainingPlan, named_run,
+    TrainingConfig, TrainingPlan, named_run,
 };
+use crate::tuning::{ChoiceCache, Tuning, TuningCounts};
 use crate::view;
 
 /// The options of `ocellus train`; those that are given go before the file's.
@@ -61,6 +62,10 @@ pub(super) struct Options {
     /// Run every op by itself: slower, to the same weights within rounding; tells whether a fused kernel is to blame
     #[arg(long)]
     no_fusion: bool,
+    /// How kernels are chosen: auto, by what is measured to be the fastest on this adapter, or fixed, by its class, which
+    /// gives every run the same bits [default: auto]
+    #[arg(long, value_name = "auto|fixed")]
+    kernel_choice: Option<KernelSelection>,
     /// Weights to start from, lecture-cifar10 for those in the program; where the classes differ in number, the last
     /// layer begins anew
     #[arg(long, value_name = "WEIGHTS.safetensors|RUN")]
@@ -114,6 +119,7 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<E
 
     let gpu = Gpu::open(adapter).await?;
     let plan = TrainingPlan::new(&gpu, &model, &training, Some(&validation), &train_options)?;
+    let plan = plan.with_choices(&config.kernels)?;
     writeln!(out, "Adapter: {}", gpu.adapter_line())?;
     write!(out, "{}", model.summary())?;
     for item in plan.memory() {
@@ -126,6 +132,8 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<E
     let names = training.class_names();
     let (folder, trainer) = match resumed {
         None => {
+            let plan = tuned(plan, &config.training).await?;
+            config.kernels = plan.choices().clone();
             config.model = Some(ModelSource::Layers(model.config().into()));
             // First, so that a training for which there is no memory leaves no folder.
             let trainer = plan.start(&training, Some(&validation))?;
@@ -138,6 +146,21 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<E
         }
     };
     train(trainer, folder, train_options.epochs).await
+}
+
+/// The plan with kernels that are measured where there is a choice to make.
+async fn tuned(plan: TrainingPlan, training: &TrainingConfig) -> Result<TrainingPlan, CliError> {
+    if training.kernels != KernelChoice::Fast || training.kernel_choice == KernelSelection::Fixed {
+        return Ok(plan);
+    }
+    let cache = data::cache::folder().ok().map(|folder| ChoiceCache::open(&folder));
+    let mut tuning = Tuning::new(plan.gpu(), cache).map_err(TrainError::from)?;
+    let plan = plan.tuned(&mut tuning).await?;
+    let TuningCounts { measured, remembered, fixed, seconds } = tuning.counts();
+    log::info!(
+        "kernels: {measured} measured in {seconds:.1} s, {remembered} known from earlier, {fixed} by the adapter's class"
+    );
+    Ok(plan)
 }
 
 /// Trains to the end, or until the program is asked to stop.
@@ -238,8 +261,13 @@ fn merged(options: &Options) -> Result<RunConfig, CliError> {
     if !options.freeze.is_empty() {
         config.training.freeze.clone_from(&options.freeze);
     }
+    set(&mut config.training.kernel_choice, options.kernel_choice);
+    if options.kernel_choice == Some(KernelSelection::Fixed) {
+        config.kernels = KernelChoices::default();
+    }
     if let Some(kernels) = KernelChoice::from_environment()? {
         config.training.kernels = kernels;
+        config.kernels = KernelChoices::default();
     }
     if let Some(name) = &options.optimizer {
         let optimizer = Optimizer::by_name(name).ok_or_else(|| {

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::Gpu;
 use super::shaders;
+use super::{AdapterIdentity, Gpu};
 
 /// Kernels that failed a check, each with the adapter, the driver and the text that it failed with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,9 +15,8 @@ pub struct FailedKernels {
 /// A kernel on an adapter. With another driver, or another text, it is another one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Entry {
-    adapter: String,
-    backend: String,
-    driver: String,
+    #[serde(flatten)]
+    adapter: AdapterIdentity,
     kernel: String,
     /// SHA-256 of the shader file and those that it uses.
     text: String,
@@ -29,9 +28,7 @@ impl Entry {
         let text = shaders::assemble(kernel, &[]).ok()?;
         let digest = Sha256::digest(text.as_bytes());
         Some(Self {
-            adapter: info.name.clone(),
-            backend: info.backend.to_str().to_owned(),
-            driver: format!("{} {}", info.driver, info.driver_info),
+            adapter: AdapterIdentity::from_info(info),
             kernel: kernel.to_owned(),
             text: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
         })

@@ -10,6 +10,7 @@ mod execution;
 mod failed;
 #[doc(hidden)]
 pub mod fault;
+mod identity;
 mod kernel;
 mod noop;
 mod readback;
@@ -25,6 +26,7 @@ pub use device::Gpu;
 pub use error::GpuError;
 pub use execution::{Prepared, Submission, Submitted};
 pub use failed::FailedKernels;
+pub use identity::AdapterIdentity;
 pub(crate) use kernel::kernel;
 pub use kernel::{Constant, Kernel, Specialization};
 pub use readback::Readback;

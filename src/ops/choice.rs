@@ -1,5 +1,7 @@
 //! Which of several kernels for the same numbers is used.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::gpu::Gpu;
@@ -18,6 +20,35 @@ pub enum KernelChoice {
     Subgroup,
     /// The naive ones: one output per invocation, the oracle that the others are compared with.
     Naive,
+}
+
+/// How the kernels of a training are chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KernelSelection {
+    /// By measurements on the adapter at hand, once for every shape. Two adapters of a kind may get other ones, and so other
+    /// bits.
+    #[default]
+    Auto,
+    /// By the class of the adapter: [`KernelChoice::on`]. The same bits in every run on the same adapter.
+    Fixed,
+}
+
+/// The word for [`KernelSelection`] that is none.
+#[derive(Debug, thiserror::Error)]
+#[error("'{0}' is neither 'auto' nor 'fixed'")]
+pub struct UnknownKernelSelection(String);
+
+impl FromStr for KernelSelection {
+    type Err = UnknownKernelSelection;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        match word {
+            "auto" => Ok(Self::Auto),
+            "fixed" => Ok(Self::Fixed),
+            word => Err(UnknownKernelSelection(word.to_owned())),
+        }
+    }
 }
 
 /// The environment variable `OCELLUS_KERNELS` names no choice.
@@ -40,6 +71,11 @@ impl KernelChoice {
             Self::Fast | Self::Subgroup => Self::Block,
             Self::Block | Self::Naive => self,
         }
+    }
+
+    /// The choices that this device can run, plainest first.
+    pub fn available(gpu: &Gpu) -> Vec<Self> {
+        [Self::Naive, Self::Block, Self::Subgroup].into_iter().filter(|choice| choice.on(gpu) == *choice).collect()
     }
 
     /// The next choice to take where a kernel of this one cannot be trusted; `None` after the naive one.

@@ -53,6 +53,11 @@ impl MaxPooling2d {
         self.pass(recording, "gradient", files, &bindings, self.window.input_pixels());
     }
 
+    /// Elements of the output.
+    pub fn output_elements(self) -> usize {
+        self.batch * self.window.output_pixels() * self.channels
+    }
+
     /// Inputs under a window, at most, that one invocation writes: more would leave too few invocations.
     const LARGEST_DISJOINT: usize = 16;
 

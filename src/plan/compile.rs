@@ -6,7 +6,7 @@ use super::lower::lower;
 use super::{ImageSource, MemoryItem, PlanError, Request, WeightLayout};
 use crate::gpu::{Buffer, Recording, View};
 use crate::model::Model;
-use crate::ops::{ELEMENT_BYTES, GatherImages, GatherLabels, SoftmaxCrossEntropy};
+use crate::ops::{ELEMENT_BYTES, GatherImages, GatherLabels, Pass, SoftmaxCrossEntropy};
 use crate::shape::Shape;
 
 /// A plan before anything is allocated for it.
@@ -19,6 +19,7 @@ pub struct Compiled {
     pool_sizes: Vec<u64>,
     tensors: Vec<KeptTensor>,
     batch_size: usize,
+    passes: Vec<Pass>,
 }
 
 /// A tensor that the host reads or writes.
@@ -110,8 +111,8 @@ pub fn compile(model: &Model, layout: &WeightLayout, request: &Request) -> Resul
         }
     }
     let batch_size = request.batch_size;
-    let (recording, slots) = compiler.into_parts();
-    Ok(allot(recording, slots, tensors, batch_size))
+    let (recording, slots, passes) = compiler.into_parts();
+    Ok(Compiled { passes, ..allot(recording, slots, tensors, batch_size) })
 }
 
 /// The batch's images and, where a loss wants them, labels.
@@ -212,13 +213,18 @@ fn allot(recording: Recording, slots: Vec<Slot>, tensors: Vec<KeptTensor>, batch
     for (slot, place) in sharers.into_iter().zip(shared) {
         places[slot] = Some(place);
     }
-    Compiled { recording, slots, places, pool_sizes, tensors, batch_size }
+    Compiled { recording, slots, places, pool_sizes, tensors, batch_size, passes: Vec::new() }
 }
 
 impl Compiled {
     /// The commands, in order.
     pub fn recording(&self) -> &Recording {
         &self.recording
+    }
+
+    /// The passes of which there are several kernels, in the order in which the plan chose for them.
+    pub fn passes(&self) -> &[Pass] {
+        &self.passes
     }
 
     /// Samples at a time.

@@ -9,7 +9,7 @@ use super::lower::End;
 use super::{PlanError, Request, WeightLayout};
 use crate::gpu::{Recording, View};
 use crate::model::{Layer, Model};
-use crate::ops::ELEMENT_BYTES;
+use crate::ops::{ELEMENT_BYTES, Pass};
 use crate::shape::Shape;
 
 /// What stands behind a view's slot.
@@ -89,6 +89,8 @@ pub(super) struct Compiler<'a> {
     absorbed: HashSet<usize>,
     /// For values with an end whose gradient is not recorded yet, that end.
     ends: HashMap<ValueId, End>,
+    /// Those of which there are several kernels.
+    pub(super) passes: Vec<Pass>,
 }
 
 impl<'a> Compiler<'a> {
@@ -106,11 +108,12 @@ impl<'a> Compiler<'a> {
             logits: HashMap::new(),
             absorbed: HashSet::new(),
             ends: HashMap::new(),
+            passes: Vec::new(),
         }
     }
 
-    pub(super) fn into_parts(self) -> (Recording, Vec<Slot>) {
-        (self.recording, self.slots)
+    pub(super) fn into_parts(self) -> (Recording, Vec<Slot>, Vec<Pass>) {
+        (self.recording, self.slots, self.passes)
     }
 
     /// Says which layer's commands follow.

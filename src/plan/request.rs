@@ -1,6 +1,6 @@
 //! What a plan is made for.
 
-use crate::ops::{ELEMENT_BYTES, KernelChoice, Shard};
+use crate::ops::{ELEMENT_BYTES, KernelChoice, KernelChoices, Shard};
 
 /// What a plan is to compute. Fusion and shared memory never take away what is asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +21,8 @@ pub struct Request {
     pub read: Vec<String>,
     /// The kernels to use.
     pub kernels: KernelChoice,
+    /// Those to use instead for single passes.
+    pub choices: KernelChoices,
     /// Kernels that are not to be used where a plainer choice has others, by their paths in `shaders/`: those that
     /// [`Gpu::failed_kernels`](crate::gpu::Gpu::failed_kernels) tells.
     pub failed_kernels: Vec<String>,
@@ -60,6 +62,7 @@ impl Request {
             gradients: Wanted::default(),
             read: Vec::new(),
             kernels: KernelChoice::default(),
+            choices: KernelChoices::default(),
             failed_kernels: Vec::new(),
             fusion: true,
             max_binding_bytes,

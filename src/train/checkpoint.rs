@@ -9,7 +9,7 @@ use super::pass::Place;
 use super::{CheckpointError, History, Optimizer, TrainOptions};
 use crate::data::Dataset;
 use crate::model::{Model, ModelConfig};
-use crate::ops::KernelChoice;
+use crate::ops::{KernelChoice, KernelChoices};
 
 /// Values by the weights' names.
 pub(super) type Values = BTreeMap<String, Vec<f32>>;
@@ -99,6 +99,8 @@ struct Facts {
     shuffle: bool,
     label_smoothing: f64,
     kernels: KernelChoice,
+    #[serde(skip_serializing_if = "KernelChoices::is_empty")]
+    kernel_choices: KernelChoices,
     fusion: bool,
     samples: usize,
     training_data: String,
@@ -113,6 +115,7 @@ impl Identity {
     pub(super) fn new(
         model: ModelConfig,
         options: &TrainOptions,
+        choices: &KernelChoices,
         training: &Dataset,
         validation: Option<&Dataset>,
     ) -> Result<Self, CheckpointError> {
@@ -127,6 +130,7 @@ impl Identity {
             shuffle,
             label_smoothing,
             kernels,
+            kernel_choices: choices.clone(),
             fusion,
             samples,
             training_data,

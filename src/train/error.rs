@@ -48,6 +48,21 @@ pub enum TrainError {
         /// Its outputs.
         outputs: usize,
     },
+    /// A kernel that was chosen for a pass cannot be taken.
+    #[error(
+        "'{kernel}' was chosen for {pass}, but not on this adapter, {adapter}: {reason}. To have kernels chosen anew, take \
+         [kernels] out of the configuration; --kernel-choice fixed goes by the adapter's class"
+    )]
+    Kernel {
+        /// The kernel, by its path in `shaders/`.
+        kernel: String,
+        /// The pass.
+        pass: String,
+        /// The adapter in a line.
+        adapter: String,
+        /// Why not.
+        reason: &'static str,
+    },
     /// Every layer that could be trained is frozen.
     #[error(
         "there is nothing to train in model '{0}': every layer with weights is frozen; leave at least one trainable, \

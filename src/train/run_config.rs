@@ -8,7 +8,7 @@ use super::{OnNan, Optimizer, TrainError, TrainOptions};
 use crate::data::{DataError, Dataset, Source};
 use crate::model::layers::Pair;
 use crate::model::{Builtin, LayerConfig, Model, ModelConfig, ModelError};
-use crate::ops::KernelChoice;
+use crate::ops::{KernelChoice, KernelChoices, KernelSelection};
 use crate::settings::{Place, SettingsError, Table};
 use crate::shape::Shape;
 
@@ -39,6 +39,8 @@ pub struct RunConfig {
     pub training: TrainingConfig,
     /// The optimizer and its constants.
     pub optimizer: Optimizer,
+    /// The kernels that were measured to be the fastest, pass by pass: a run writes down its own.
+    pub kernels: KernelChoices,
 }
 
 /// Where a model's layers are.
@@ -160,6 +162,9 @@ pub struct TrainingConfig {
     pub label_smoothing: f64,
     /// Which kernels run where there are several. Default the fast ones.
     pub kernels: KernelChoice,
+    /// Whether they are measured, or chosen by the adapter's class. Default `auto`, measured; only where `kernels` leaves
+    /// the choice.
+    pub kernel_choice: KernelSelection,
     /// What to do after a step whose loss or gradients are not finite. Default to stop.
     pub on_nan: OnNan,
     /// Whether what can run as one kernel with what stands before it does. Default true; without it every op runs by
@@ -188,6 +193,7 @@ impl Default for TrainingConfig {
             shuffle: options.shuffle,
             label_smoothing: options.label_smoothing,
             kernels: options.kernels,
+            kernel_choice: KernelSelection::default(),
             fusion: options.fusion,
             on_nan: options.on_nan,
             checkpoint_every: None,
@@ -210,13 +216,15 @@ struct Written {
     data: DataConfig,
     training: TrainingConfig,
     optimizer: Optimizer,
+    #[serde(skip_serializing_if = "KernelChoices::is_empty")]
+    kernels: KernelChoices,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     layers: Vec<LayerConfig>,
 }
 
 impl From<RunConfig> for Written {
     fn from(config: RunConfig) -> Self {
-        let RunConfig { model, data, training, optimizer } = config;
+        let RunConfig { model, data, training, optimizer, kernels } = config;
         let (model, layers) = match model {
             None => (None, None),
             Some(ModelSource::Builtin(name)) => (Some(name), None),
@@ -226,7 +234,7 @@ impl From<RunConfig> for Written {
             Some(ModelConfig { name, layers, outputs }) => (Some(name), outputs, layers),
             None => (None, Vec::new(), Vec::new()),
         };
-        Self { model, name, outputs, data, training, optimizer, layers }
+        Self { model, name, outputs, data, training, optimizer, kernels, layers }
     }
 }
 
@@ -276,14 +284,21 @@ impl RunConfig {
                 return Err(builtin_place.unwrap_or_else(|| root.place()).error(reason.to_owned()));
             }
         };
-        let [data, training, optimizer] = ["data", "training", "optimizer"].map(|key| root.take_table(key));
-        let (data, training, optimizer) = (data?, training?, optimizer?);
+        let [data, training, optimizer, kernels] =
+            ["data", "training", "optimizer", "kernels"].map(|key| root.take_table(key));
+        let (data, training, optimizer, kernels) = (data?, training?, optimizer?, kernels?);
         let places: Vec<(String, Place)> =
             [&data, &training, &optimizer].into_iter().flatten().flat_map(Table::places).collect();
         let data: DataConfig = data.map(Table::rest).transpose()?.unwrap_or_default();
-        let training = training.map(Table::rest).transpose()?.unwrap_or_default();
+        let training: TrainingConfig = training.map(Table::rest).transpose()?.unwrap_or_default();
         let optimizer = optimizer.map(Optimizer::read).transpose()?.unwrap_or_default();
+        let kernels_place = kernels.as_ref().map(Table::place);
+        let kernels: KernelChoices = kernels.map(Table::rest).transpose()?.unwrap_or_default();
         root.end()?;
+        if let Some(place) = kernels_place.filter(|_| training.kernel_choice == KernelSelection::Fixed) {
+            let reason = "[kernels] lists measured kernels, but 'kernel_choice' is \"fixed\"; keep one of them";
+            return Err(place.error(reason.to_owned()));
+        }
         let known = Source { name: data.name.clone(), ..Source::default() }.is_known();
         if let Some((_, place)) = places.iter().find(|(key, _)| key == "image_size").filter(|_| known) {
             let name = &data.name;
@@ -291,7 +306,7 @@ impl RunConfig {
                 place.error(format!("'image_size': the pictures of {name} have a size of their own; leave it out"))
             );
         }
-        let config = Self { model, data, training, optimizer };
+        let config = Self { model, data, training, optimizer, kernels };
         match config.check() {
             Err(TrainError::Option { option, value, range }) => {
                 // Defaults are in their ranges, so what is not stands in the file.

@@ -9,8 +9,9 @@ use super::{TrainError, TrainOptions, Trainer};
 use crate::data::Dataset;
 use crate::gpu::{Buffer, Gpu, Recording};
 use crate::model::{Layer, Model};
-use crate::ops::ELEMENT_BYTES;
+use crate::ops::{ELEMENT_BYTES, KernelChoice, KernelChoices, Pass};
 use crate::plan::{Compiled, ImageSource, Loss, MemoryItem, Mode, PlanError, Pool, Request, Wanted, WeightLayout};
+use crate::tuning::Tuning;
 
 /// A training before anything is allocated: its commands and its bytes are known.
 #[derive(Clone)]
@@ -50,6 +51,7 @@ impl TrainingPlan {
             gradients: Wanted { weights: true, layers: Vec::new() },
             read: Vec::new(),
             kernels: options.kernels.on(gpu),
+            choices: KernelChoices::default(),
             failed_kernels: gpu.failed_kernels().to_vec(),
             fusion: options.fusion,
             max_binding_bytes,
@@ -171,14 +173,84 @@ impl TrainingPlan {
     }
 
     fn with_batch_size(&self, batch_size: usize) -> Result<Self, PlanError> {
-        let mut plan = self.clone();
+        let mut plan = self.with_request(Request { batch_size, ..self.request.clone() })?;
         plan.options.batch_size = batch_size;
-        plan.request.batch_size = batch_size;
-        plan.training = self.training.for_request(&self.model, &self.weights, &plan.request)?;
-        let validating = evaluation_request(&plan.request);
-        let validation = self.validation.as_ref().map(|pass| pass.for_request(&self.model, &self.weights, &validating));
-        plan.validation = validation.transpose()?;
         Ok(plan)
+    }
+
+    /// The plan with these kernels for its passes; those that are not among them take the kernels that the options say.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Kernel`] where the device cannot run one of them, or it was found wrong there.
+    pub fn with_choices(&self, choices: &KernelChoices) -> Result<Self, TrainError> {
+        let plan = self.with_request(Request { choices: choices.clone(), ..self.request.clone() })?;
+        for pass in plan.passes() {
+            let Some(choice) = choices.get(&pass) else { continue };
+            let commands = pass.commands(choice);
+            let wrong = commands.iter().map(|command| command.kernel.name()).find(|name| self.gpu.has_failed(name));
+            let reason = match wrong {
+                // The last resort, whatever was found of it.
+                _ if choice == KernelChoice::Naive => continue,
+                Some(_) => "it was found wrong there",
+                None if choice.on(&self.gpu) != choice => "it cannot run there",
+                None => continue,
+            };
+            let kernel = wrong.or(commands.first().map(|command| command.kernel.name())).unwrap_or_default().to_owned();
+            let adapter = self.gpu.adapter_line();
+            return Err(TrainError::Kernel { kernel, pass: pass.to_string(), adapter, reason });
+        }
+        Ok(plan)
+    }
+
+    /// The plan with measured kernels for its passes; those that were chosen before stay.
+    pub async fn tuned(&self, tuning: &mut Tuning) -> Result<Self, TrainError> {
+        let mut plan = self.clone();
+        loop {
+            // Whether a pooling runs in a kernel is a choice too, and with it which passes there are.
+            let passes = plan.passes();
+            if passes.iter().all(|pass| plan.choices().get(pass).is_some()) {
+                let choices = plan.choices().of(&passes);
+                return plan.with_choices(&choices);
+            }
+            let mut choices = plan.choices().clone();
+            tuning.choose(&passes, &mut choices).await?;
+            plan = plan.with_choices(&choices)?;
+        }
+    }
+
+    fn with_request(&self, request: Request) -> Result<Self, PlanError> {
+        let validating = evaluation_request(&request);
+        let pass = |pass: &PassPlan, request: &Request| pass.for_request(&self.model, &self.weights, request);
+        Ok(Self {
+            training: pass(&self.training, &request)?,
+            validation: self.validation.as_ref().map(|validation| pass(validation, &validating)).transpose()?,
+            request,
+            ..self.clone()
+        })
+    }
+
+    /// The passes of whole batches of which there are several kernels, in the order in which they run. A last, smaller
+    /// batch takes the kernels that the options say.
+    pub fn passes(&self) -> Vec<Pass> {
+        let whole = |pass: &PassPlan| pass.compiled().into_iter().next().map(|compiled| compiled.passes().to_vec());
+        let mut passes: Vec<Pass> = Vec::new();
+        for pass in [Some(&self.training), self.validation.as_ref()].into_iter().flatten().filter_map(whole).flatten() {
+            if !passes.contains(&pass) {
+                passes.push(pass);
+            }
+        }
+        passes
+    }
+
+    /// The device.
+    pub fn gpu(&self) -> &Gpu {
+        &self.gpu
+    }
+
+    /// The kernels that were chosen for single passes.
+    pub fn choices(&self) -> &KernelChoices {
+        &self.request.choices
     }
 }
 

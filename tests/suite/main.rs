@@ -57,4 +57,5 @@ mod train_models;
 mod train_not_finite;
 mod train_resume;
 mod transfer;
+mod tuning;
 mod view_kernels;

@@ -2,7 +2,7 @@
 
 use ocellus::gpu::{Buffer, Gpu, Readback};
 use ocellus::model::Model;
-use ocellus::ops::{KernelChoice, StepRecord};
+use ocellus::ops::{KernelChoice, KernelChoices, StepRecord};
 use ocellus::plan::{
     DeviceWeights, ImageSource, Loss, Mode, Plan, PlanError, Pool, Request, Resources, Wanted, WeightLayout, compile,
 };
@@ -28,6 +28,7 @@ pub fn training(batch_size: usize) -> Request {
         gradients: Wanted { weights: true, layers: Vec::new() },
         read: Vec::new(),
         kernels: KernelChoice::default(),
+        choices: KernelChoices::default(),
         failed_kernels: Vec::new(),
         fusion: true,
         max_binding_bytes: 1 << 27,

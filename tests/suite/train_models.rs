@@ -70,7 +70,7 @@ pub fn residual(shape: [usize; 3], classes: usize) -> Model {
     initialized(Model::new("residual", &[&input], &[&output]).unwrap())
 }
 
-fn initialized(model: Model) -> Model {
+pub fn initialized(model: Model) -> Model {
     model.initialize(17);
     model
 }

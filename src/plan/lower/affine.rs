@@ -6,18 +6,25 @@ use super::tail::Tail;
 use super::{End, elementwise, function_of, missing, pooling, window_of};
 use crate::gpu::{Recording, View};
 use crate::model::{Activation, layers};
-use crate::ops::{self, Bias, Conv2d, DepthwiseConv2d, KernelChoice, Matmul, MaxPooling2d};
+use crate::ops::{self, Bias, Conv2d, DepthwiseConv2d, KernelChoice, Matmul, MaxPooling2d, Pass, PassKind, Product};
 use crate::shape::Shape;
 
 /// What is linear in such a layer.
 #[derive(Clone, Copy, Debug)]
 enum Affine {
-    Conv2d(Conv2d),
+    Product(Product),
     Depthwise(DepthwiseConv2d),
-    Dense(Matmul),
 }
 
 impl Affine {
+    /// The choice of kernels for a pass; that for all where there is none to make.
+    fn chosen(self, compiler: &mut Compiler<'_>, kind: PassKind) -> KernelChoice {
+        match self {
+            Affine::Product(product) => compiler.chosen(Pass { product, kind }),
+            Affine::Depthwise(_) => compiler.request.kernels,
+        }
+    }
+
     #[expect(clippy::too_many_arguments, reason = "those of the ops")]
     fn forward(
         self,
@@ -30,17 +37,15 @@ impl Affine {
         out: View,
     ) {
         match self {
-            Affine::Conv2d(op) => op.forward(recording, choice, x, kernel, bias, activation, out),
+            Affine::Product(op) => op.forward(recording, choice, x, kernel, bias, activation, out),
             Affine::Depthwise(op) => op.forward(recording, x, kernel, bias, activation, out),
-            Affine::Dense(op) => op.forward(recording, choice, x, kernel, bias, activation, out),
         }
     }
 
     fn gradient_of_input(self, recording: &mut Recording, choice: KernelChoice, dout: View, kernel: View, dx: View) {
         match self {
-            Affine::Conv2d(op) => op.gradient_of_input(recording, choice, dout, kernel, dx),
+            Affine::Product(op) => op.gradient_of_input(recording, choice, dout, kernel, dx),
             Affine::Depthwise(op) => op.gradient_of_input(recording, dout, kernel, dx),
-            Affine::Dense(op) => op.gradient_of_a(recording, choice, dout, kernel, dx),
         }
     }
 
@@ -54,17 +59,23 @@ impl Affine {
         dkernel: View,
     ) {
         match self {
-            Affine::Conv2d(op) => op.gradient_of_kernel(recording, choice, x, dout, scratch, dkernel),
+            Affine::Product(op) => op.gradient_of_kernel(recording, choice, x, dout, scratch, dkernel),
             Affine::Depthwise(op) => op.gradient_of_kernel(recording, x, dout, scratch, dkernel),
-            Affine::Dense(op) => op.gradient_of_b(recording, choice, x, dout, scratch, dkernel),
         }
     }
 
     fn scratch_bytes(self, choice: KernelChoice) -> u64 {
         match self {
-            Affine::Conv2d(op) => op.gradient_of_kernel_scratch_bytes(choice),
+            Affine::Product(op) => op.scratch_bytes(choice),
             Affine::Depthwise(op) => op.gradient_of_kernel_scratch_bytes(),
-            Affine::Dense(op) => op.gradient_of_b_scratch_bytes(choice),
+        }
+    }
+
+    /// The convolution, where it is one that has other kernels than the naive one.
+    fn as_conv2d(self) -> Option<Conv2d> {
+        match self {
+            Affine::Product(op) => op.as_conv2d(),
+            Affine::Depthwise(_) => None,
         }
     }
 }
@@ -85,7 +96,7 @@ pub(super) fn conv2d(
         output_channels: spec.filters,
     };
     let output = Shape::from([window.rows.output, window.columns.output, spec.filters]);
-    affine(compiler, place, Affine::Conv2d(op), spec.activation, input, output)
+    affine(compiler, place, Affine::Product(Product::Conv2d(op)), spec.activation, input, output)
 }
 
 pub(super) fn depthwise_conv2d(
@@ -117,7 +128,7 @@ pub(super) fn dense(
         *last = spec.units;
     }
     let op = Matmul { rows, terms, columns: spec.units };
-    affine(compiler, place, Affine::Dense(op), spec.activation, input, Shape::new(extents))
+    affine(compiler, place, Affine::Product(Product::Matmul(op)), spec.activation, input, Shape::new(extents))
 }
 
 fn affine(
@@ -133,8 +144,8 @@ fn affine(
     let bias = compiler.weight(layer, "bias");
     if let Some(tail) = Tail::take(compiler, place, activation) {
         let (kernel, bias) = tail.weights(compiler, kernel, bias, output.channels())?;
-        let pooling = pooled(compiler, tail.last, op, &output);
-        return product(compiler, op, pooling, &kernel, bias.as_ref(), tail.function, input, output);
+        let forward = forward(compiler, tail.last, op, bias.is_some(), tail.function, &output, true);
+        return product(compiler, op, forward, &kernel, bias.as_ref(), input, output);
     }
     let trains = kernel.trained || bias.as_ref().is_some_and(|bias| bias.trained);
     let keeps_gradient = trains || compiler.value(input).needs_gradient;
@@ -145,63 +156,76 @@ fn affine(
         _ => ops::Activation::Linear,
     };
     let fused_bias = bias.clone().filter(|_| compiler.request.fusion);
-    let pooling = match function_of(activation) == Some(fused) {
-        true => pooled(compiler, place, op, &output),
-        false => None,
-    };
-    let mut value = product(compiler, op, pooling, &kernel, fused_bias.as_ref(), fused, input, output)?;
+    let ends = function_of(activation) == Some(fused);
+    let forward = forward(compiler, place, op, fused_bias.is_some(), fused, &output, ends);
+    let mut value = product(compiler, op, forward, &kernel, fused_bias.as_ref(), input, output)?;
     if let Some(bias) = bias.filter(|_| !compiler.request.fusion) {
         value = add_bias(compiler, bias, value)?;
     }
-    if function_of(activation) == Some(fused) {
-        Ok(value)
-    } else {
-        elementwise::activation(compiler, activation, value)
-    }
+    if ends { Ok(value) } else { elementwise::activation(compiler, activation, value) }
 }
 
-/// Whether the convolution has a kernel that ends in this pooling, and one that can be trusted.
-fn may_pool(compiler: &Compiler<'_>, op: Conv2d, pooling: MaxPooling2d) -> bool {
-    let kernels = compiler.request.kernels;
+/// How a forward pass runs.
+struct Forward {
+    choice: KernelChoice,
+    activation: ops::Activation,
+    /// The max pooling that runs in the same kernel.
+    pooling: Option<MaxPooling2d>,
+}
+
+/// How the forward pass of node `place` runs: by which kernel, and whether that does the work of the max pooling after it,
+/// where nothing stands between them: `ends` says so.
+fn forward(
+    compiler: &mut Compiler<'_>,
+    place: usize,
+    op: Affine,
+    bias: bool,
+    activation: ops::Activation,
+    output: &Shape,
+    ends: bool,
+) -> Forward {
+    let conv2d = op.as_conv2d().filter(|_| ends);
+    let following = conv2d.and_then(|conv2d| Some((conv2d, pooling::following(compiler, place, output)?)));
+    let pooling = following.map(|(_, (_, pooling))| pooling);
+    let choice = op.chosen(compiler, PassKind::Forward { bias, activation, pooling });
+    if let Some((conv2d, (consumer, pooling))) = following
+        && may_pool(compiler, conv2d, choice, pooling)
+    {
+        compiler.absorb(consumer);
+        return Forward { choice, activation, pooling: Some(pooling) };
+    }
+    Forward { choice, activation, pooling: None }
+}
+
+/// Whether the convolution has a kernel by this choice that ends in this pooling, and one that can be trusted.
+fn may_pool(compiler: &Compiler<'_>, op: Conv2d, choice: KernelChoice, pooling: MaxPooling2d) -> bool {
     // Which kernel runs follows from choice and shape alone.
     let any = View { slot: 0, offset: 0, bytes: 0 };
-    let trusted = compiler.trusted(|recording, choice| {
+    let trusted = compiler.trusted(choice, |recording, choice| {
         op.forward_pooled(recording, choice, pooling, any, any, Some(any), ops::Activation::Linear, any, any);
     });
-    op.can_pool(kernels, pooling) && trusted == kernels
+    op.can_pool(choice, pooling) && trusted == choice
 }
 
-/// The max pooling after node `place` where the op can do it as well, and says that it is done.
-fn pooled(compiler: &mut Compiler<'_>, place: usize, op: Affine, output: &Shape) -> Option<MaxPooling2d> {
-    let Affine::Conv2d(op) = op else { return None };
-    let (consumer, pooling) = pooling::following(compiler, place, output)?;
-    if !may_pool(compiler, op, pooling) {
-        return None;
-    }
-    compiler.absorb(consumer);
-    Some(pooling)
-}
-
-#[expect(clippy::too_many_arguments, reason = "those of the op, and its ends")]
 fn product(
     compiler: &mut Compiler<'_>,
     op: Affine,
-    pooling: Option<MaxPooling2d>,
+    forward: Forward,
     kernel: &Weight,
     bias: Option<&Weight>,
-    activation: ops::Activation,
     input: ValueId,
     output: Shape,
 ) -> Result<ValueId, PlanError> {
+    let Forward { choice, activation, pooling } = forward;
     let x = compiler.value(input).view;
     let bias_view = bias.map(|bias| bias.view);
     let (channels, elements) = (output.channels(), compiler.request.batch_size * output.elements());
-    let pooled = match (op, pooling) {
-        (Affine::Conv2d(conv2d), Some(pooling)) => {
+    let pooled = match (op.as_conv2d(), pooling) {
+        (Some(conv2d), Some(pooling)) => {
             let output = Shape::from([pooling.window.rows.output, pooling.window.columns.output, channels]);
             let elements = compiler.request.batch_size * output.elements();
             let (out, winners) = (compiler.tensor(elements)?, compiler.tensor(elements)?);
-            let (recording, choice) = (&mut compiler.recording, compiler.request.kernels);
+            let recording = &mut compiler.recording;
             conv2d.forward_pooled(recording, choice, pooling, x, kernel.view, bias_view, activation, out, winners);
             Some((out, output, pooling, winners))
         }
@@ -211,7 +235,7 @@ fn product(
         Some((out, output, pooling, winners)) => (out, output, Some((pooling, winners))),
         None => {
             let out = compiler.tensor(elements)?;
-            let choice = compiler.trusted(|recording, choice| {
+            let choice = compiler.trusted(choice, |recording, choice| {
                 op.forward(recording, choice, x, kernel.view, bias_view, activation, out);
             });
             op.forward(&mut compiler.recording, choice, x, kernel.view, bias_view, activation, out);
@@ -227,9 +251,15 @@ fn product(
         if !kernel.trained && !needs[0] {
             return Ok(vec![None]);
         }
-        if let (Affine::Conv2d(conv2d), Some((pooling, winners)), false) = (op, pooling, needs[0]) {
+        // Where the input's gradient is wanted too, the gradient before the pooling is needed anyway.
+        let at_once = pooling.filter(|_| !needs[0]);
+        let chosen = match kernel.trained {
+            true => op.chosen(compiler, PassKind::GradientOfKernel { pooling: at_once.map(|(pooling, _)| pooling) }),
+            false => compiler.request.kernels,
+        };
+        if let (Some(conv2d), Some((pooling, winners))) = (op.as_conv2d(), at_once) {
             // A plainer choice has no such kernel.
-            let choice = compiler.trusted(|recording, choice| {
+            let choice = compiler.trusted(chosen, |recording, choice| {
                 conv2d.pooled_gradient_of_kernel(recording, choice, pooling, x, dout, winners, Some(x), x);
             });
             if let Some(bytes) = conv2d.pooled_gradient_of_kernel_scratch_bytes(choice, pooling) {
@@ -248,7 +278,7 @@ fn product(
         if kernel.trained {
             let target = compiler.gradient_target(&kernel)?;
             // Which kernels run follows from the choice alone, whatever stands in the place of the scratch buffer.
-            let choice = compiler.trusted(|recording, choice| {
+            let choice = compiler.trusted(chosen, |recording, choice| {
                 op.gradient_of_kernel(recording, choice, x, dout, Some(target), target);
             });
             let scratch = compiler.scratch(op.scratch_bytes(choice))?;
@@ -258,7 +288,8 @@ fn product(
             return Ok(vec![None]);
         }
         let dx = compiler.tensor(input_elements)?;
-        let choice = compiler.trusted(|recording, choice| {
+        let chosen = op.chosen(compiler, PassKind::GradientOfInput);
+        let choice = compiler.trusted(chosen, |recording, choice| {
             op.gradient_of_input(recording, choice, dout, kernel.view, dx);
         });
         op.gradient_of_input(&mut compiler.recording, choice, dout, kernel.view, dx);

@@ -11,6 +11,7 @@ mod faults;
 mod filters;
 mod folder;
 mod history;
+mod kernel_choice;
 mod lecture;
 mod predict;
 mod predict_grid;
@@ -48,6 +49,11 @@ pub(crate) struct Ran {
 pub(crate) fn ocellus(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ocellus"));
     command.current_dir(folder).args(arguments).stdin(Stdio::null());
+    // Nothing is measured but where a test is about that.
+    let own = ["--resume", "--print-config", "--kernel-choice"];
+    if arguments.first() == Some(&"train") && !arguments.iter().any(|argument| own.contains(argument)) {
+        command.args(["--kernel-choice", "fixed"]);
+    }
     command.env_remove("RUST_LOG").env_remove("OCELLUS_KERNELS");
     // The user's own cache is no test's business.
     command.env("OCELLUS_CACHE", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));

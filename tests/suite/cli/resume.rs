@@ -241,7 +241,8 @@ fn what_changes_the_training_is_refused_when_it_goes_on() {
     assert!(options.contains(&"--seed") && options.contains(&"--no-shuffle"), "{help}");
     for option in options.into_iter().filter(|option| !free.contains(option)) {
         let with_value = help.contains(&format!("{option} <"));
-        let arguments = ["train", "--resume", "run", option, "1"];
+        let value = if option == "--kernel-choice" { "fixed" } else { "1" };
+        let arguments = ["train", "--resume", "run", option, value];
         refuses(&arguments[..if with_value { 5 } else { 4 }], &["'--resume [<RUN>]' cannot be used with", option]);
     }
     refuses(&["train", "--checkpoint-every", "0"], &["--checkpoint-every 0", "at least 1"]);

@@ -1,0 +1,37 @@
+//! Which kernel each pass takes.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{KernelChoice, Pass};
+
+/// A choice of kernels pass by pass, such as was measured; by the passes' texts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct KernelChoices {
+    choices: BTreeMap<String, KernelChoice>,
+}
+
+impl KernelChoices {
+    /// The choice for this pass, if there is one.
+    pub fn get(&self, pass: &Pass) -> Option<KernelChoice> {
+        self.choices.get(&pass.to_string()).copied()
+    }
+
+    /// Says which kernel this pass takes.
+    pub fn insert(&mut self, pass: &Pass, choice: KernelChoice) {
+        self.choices.insert(pass.to_string(), choice);
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.choices.is_empty()
+    }
+
+    /// Those of these passes, without the others.
+    pub fn of(&self, passes: &[Pass]) -> Self {
+        let choices = passes.iter().filter_map(|pass| Some((pass.to_string(), self.get(pass)?)));
+        Self { choices: choices.collect() }
+    }
+}

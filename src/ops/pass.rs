@@ -1,0 +1,226 @@
+//! A pass of which there are several kernels: what a choice of kernels is about.
+
+use std::fmt;
+
+use super::{Activation, ELEMENT_BYTES, KernelChoice, MaxPooling2d, Product};
+use crate::gpu::{Command, Recording, View};
+use crate::shape::WindowAxis;
+
+/// One pass of an op, with whatever may run in its kernel. Its text tells it from all others: with another shape, or other
+/// ends, it is another pass.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pass {
+    /// The op with its extents.
+    pub product: Product,
+    /// Which of its passes.
+    pub kind: PassKind,
+}
+
+/// Which pass of an op, and what stands at its end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum PassKind {
+    /// From the input to the output.
+    Forward {
+        /// Whether there is a bias.
+        bias: bool,
+        /// The activation in the same kernel.
+        activation: Activation,
+        /// The max pooling of the output: in the same kernel where the choice has one for it, else by itself.
+        pooling: Option<MaxPooling2d>,
+    },
+    /// From the output's gradient to the input's.
+    GradientOfInput,
+    /// From the output's gradient to the kernel's.
+    GradientOfKernel {
+        /// The max pooling with whose output's gradient it begins: in the same kernel where the choice has one for it, else
+        /// its gradient is taken by itself.
+        pooling: Option<MaxPooling2d>,
+    },
+}
+
+/// A tensor that a pass reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PassInput {
+    /// Its name in the formula.
+    pub name: &'static str,
+    /// How many elements it has.
+    pub elements: usize,
+    /// For u32, the number that all elements are below; `None` for f32.
+    pub below: Option<usize>,
+}
+
+impl Pass {
+    /// The multiply-adds of the formula.
+    pub fn multiply_adds(self) -> usize {
+        self.product.output_elements() * self.product.terms()
+    }
+
+    /// Summands of an element of what it computes.
+    pub fn terms(self) -> usize {
+        let computed = match self.kind {
+            PassKind::Forward { .. } => self.product.output_elements(),
+            PassKind::GradientOfInput => self.product.input_elements(),
+            PassKind::GradientOfKernel { .. } => self.product.kernel_elements(),
+        };
+        self.multiply_adds().div_ceil(computed.max(1))
+    }
+
+    /// What it reads, in the order in which [`Pass::record`] takes it.
+    pub fn inputs(self) -> Vec<PassInput> {
+        let product = self.product;
+        let tensor = |name, elements| PassInput { name, elements, below: None };
+        let (x, kernel) = (tensor("x", product.input_elements()), tensor("kernel", product.kernel_elements()));
+        let dout = tensor("dout", product.output_elements());
+        match self.kind {
+            PassKind::Forward { bias: true, .. } => vec![x, kernel, tensor("bias", product.channels())],
+            PassKind::Forward { bias: false, .. } => vec![x, kernel],
+            PassKind::GradientOfInput => vec![dout, kernel],
+            PassKind::GradientOfKernel { pooling: None } => vec![x, dout],
+            PassKind::GradientOfKernel { pooling: Some(pooling) } => {
+                let elements = pooling.output_elements();
+                let places = pooling.window.rows.window * pooling.window.columns.window;
+                vec![x, tensor("dout", elements), PassInput { name: "winners", elements, below: Some(places) }]
+            }
+        }
+    }
+
+    /// Elements of what it computes, in the order in which [`Pass::record`] takes it; the first is f32.
+    pub fn outputs(self) -> Vec<usize> {
+        match self.kind {
+            PassKind::Forward { pooling: None, .. } => vec![self.product.output_elements()],
+            PassKind::Forward { pooling: Some(pooling), .. } => vec![pooling.output_elements(); 2],
+            PassKind::GradientOfInput => vec![self.product.input_elements()],
+            PassKind::GradientOfKernel { .. } => vec![self.product.kernel_elements()],
+        }
+    }
+
+    /// Appends the pass, as a plan records it by this choice; `scratch` gives memory of so many bytes, none for 0.
+    pub fn record(
+        self,
+        recording: &mut Recording,
+        choice: KernelChoice,
+        inputs: &[View],
+        outputs: &[View],
+        scratch: &mut dyn FnMut(u64) -> Option<View>,
+    ) {
+        let (product, bytes) = (self.product, self.product.output_elements() as u64 * ELEMENT_BYTES);
+        match (self.kind, inputs, outputs) {
+            (
+                PassKind::Forward { activation, pooling: Some(pooling), .. },
+                &[x, kernel, ref bias @ ..],
+                &[out, winners],
+            ) => {
+                let bias = bias.first().copied();
+                match product.as_conv2d().filter(|op| op.can_pool(choice, pooling)) {
+                    Some(op) => {
+                        op.forward_pooled(recording, choice, pooling, x, kernel, bias, activation, out, winners)
+                    }
+                    None => {
+                        let Some(before) = scratch(bytes) else { return };
+                        product.forward(recording, choice, x, kernel, bias, activation, before);
+                        pooling.forward(recording, before, out, Some(winners));
+                    }
+                }
+            }
+            (PassKind::Forward { activation, .. }, &[x, kernel, ref bias @ ..], &[out, ..]) => {
+                product.forward(recording, choice, x, kernel, bias.first().copied(), activation, out);
+            }
+            (PassKind::GradientOfInput, &[dout, kernel, ..], &[dx, ..]) => {
+                product.gradient_of_input(recording, choice, dout, kernel, dx);
+            }
+            (PassKind::GradientOfKernel { pooling: Some(pooling) }, &[x, dout, winners, ..], &[dkernel, ..]) => {
+                let pooled = product
+                    .as_conv2d()
+                    .and_then(|op| Some((op, op.pooled_gradient_of_kernel_scratch_bytes(choice, pooling)?)));
+                match pooled {
+                    Some((op, bytes)) => {
+                        let parts = scratch(bytes);
+                        op.pooled_gradient_of_kernel(recording, choice, pooling, x, dout, winners, parts, dkernel);
+                    }
+                    None => {
+                        let Some(before) = scratch(bytes) else { return };
+                        pooling.gradient(recording, dout, winners, before);
+                        let parts = scratch(product.scratch_bytes(choice));
+                        product.gradient_of_kernel(recording, choice, x, before, parts, dkernel);
+                    }
+                }
+            }
+            (PassKind::GradientOfKernel { pooling: None }, &[x, dout, ..], &[dkernel, ..]) => {
+                let parts = scratch(product.scratch_bytes(choice));
+                product.gradient_of_kernel(recording, choice, x, dout, parts, dkernel);
+            }
+            // Other numbers of tensors than it asks for.
+            _ => {}
+        }
+    }
+
+    /// The commands by this choice, over no tensors in particular. Which they are follows from choice and shape alone.
+    pub fn commands(self, choice: KernelChoice) -> Vec<Command> {
+        let any = View { slot: 0, offset: 0, bytes: 0 };
+        let mut recording = Recording::default();
+        let (inputs, outputs) = (vec![any; self.inputs().len()], vec![any; self.outputs().len()]);
+        self.record(&mut recording, choice, &inputs, &outputs, &mut |bytes| (bytes > 0).then_some(any));
+        recording.commands().to_vec()
+    }
+}
+
+/// One axis of a window, without what is 1 or 0.
+struct Axis(WindowAxis);
+
+impl fmt::Display for Axis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let WindowAxis { input, output, window, stride, dilation, before } = self.0;
+        write!(f, "{input}->{output} by {window}")?;
+        if stride > 1 {
+            write!(f, " stride {stride}")?;
+        }
+        if dilation > 1 {
+            write!(f, " dilation {dilation}")?;
+        }
+        if before > 0 {
+            write!(f, " padding {before}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Pass {
+    /// Such as `conv2d forward: 32 x (15->13 by 3, 15->13 by 3), 32->64 channels, bias, Relu, pooling (2, 2)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (op, pass) = (
+            match self.product {
+                Product::Conv2d(_) => "conv2d",
+                Product::Matmul(_) => "matmul",
+            },
+            match self.kind {
+                PassKind::Forward { .. } => "forward",
+                PassKind::GradientOfInput => "gradient of the input",
+                PassKind::GradientOfKernel { .. } => "gradient of the kernel",
+            },
+        );
+        write!(f, "{op} {pass}: ")?;
+        match self.product {
+            Product::Conv2d(op) => {
+                let (rows, columns) = (Axis(op.window.rows), Axis(op.window.columns));
+                let (inputs, outputs) = (op.input_channels, op.output_channels);
+                write!(f, "{} x ({rows}, {columns}), {inputs}->{outputs} channels", op.batch)?;
+            }
+            Product::Matmul(op) => write!(f, "{} x {}->{}", op.rows, op.terms, op.columns)?,
+        }
+        let (bias, activation, pooling) = match self.kind {
+            PassKind::Forward { bias, activation, pooling } => (bias, activation, pooling),
+            PassKind::GradientOfInput => (false, Activation::Linear, None),
+            PassKind::GradientOfKernel { pooling } => (false, Activation::Linear, pooling),
+        };
+        if bias {
+            write!(f, ", bias")?;
+        }
+        if activation != Activation::Linear {
+            write!(f, ", {activation:?}")?;
+        }
+        if let Some(pooling) = pooling {
+            write!(f, ", pooling ({}, {})", Axis(pooling.window.rows), Axis(pooling.window.columns))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,67 @@
+//! `ocellus train --kernel-choice`: measured kernels are written down, and a run's settings repeat exactly those.
+
+use std::fs;
+
+use ocellus::doctor::remember_failures;
+use ocellus::gpu::FailedKernels;
+use ocellus::ops::KernelSelection;
+use ocellus::train::RunConfig;
+
+use super::{SHORT, finish, ocellus, refuses_command, succeeds, text};
+use crate::support::gpu;
+
+#[test]
+fn a_run_writes_its_kernels_down_and_its_settings_repeat_them() {
+    let Some(gpu) = gpu() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let command = |arguments: &[&str], cache: &str| {
+        let mut command = ocellus(folder.path(), arguments);
+        command.env("OCELLUS_CACHE", folder.path().join(cache)).env("RUST_LOG", "ocellus=info");
+        command
+    };
+    let measured = [&SHORT[..], &["--kernel-choice", "auto", "--out", "first"]].concat();
+    let first = finish(command(&measured, "cache"));
+    assert_eq!(first.code, Some(0), "{}", first.stderr);
+    assert!(first.stderr.contains("kernels: ") && first.stderr.contains(" measured in "), "{}", first.stderr);
+    let config = folder.path().join("first/config.toml");
+    let kernels = RunConfig::load(&config).unwrap().kernels;
+    assert!(!kernels.is_empty());
+
+    // Nothing is measured where the settings say all, so that it needs no cache.
+    let repeated = ["train", "first/config.toml", "--kernel-choice", "auto", "--out", "second"];
+    let second = finish(command(&repeated, "no-cache"));
+    assert_eq!(second.code, Some(0), "{}", second.stderr);
+    assert!(second.stderr.contains("kernels: 0 measured"), "{}", second.stderr);
+    assert_eq!(RunConfig::load(&folder.path().join("second/config.toml")).unwrap().kernels, kernels);
+    let [first, second] = ["first", "second"].map(|run| fs::read(folder.path().join(run).join("last.safetensors")));
+    assert!(first.unwrap() == second.unwrap(), "the weights differ");
+
+    // Goes on with them, too.
+    succeeds(folder.path(), &["train", "--resume", "first", "--epochs", "3"]);
+
+    // The same settings where one of the kernels is known to be wrong.
+    let text = text(&config).replace("= \"subgroup\"", "= \"block\"").replace("= \"tile\"", "= \"block\"");
+    fs::write(folder.path().join("blocked.toml"), text).unwrap();
+    let mut failed = FailedKernels::default();
+    failed.insert(&gpu, "conv2d/gradient_of_kernel.block");
+    remember_failures(&failed, Some(&folder.path().join("cache"))).unwrap();
+    let words =
+        ["'conv2d/gradient_of_kernel.block' was chosen for conv2d gradient of the kernel", "--kernel-choice fixed"];
+    refuses_command(folder.path(), command(&["train", "blocked.toml", "--kernel-choice", "auto"], "cache"), &words);
+    let fixed = ["train", "blocked.toml", "--kernel-choice", "fixed", "--out", "third"];
+    assert_eq!(finish(command(&fixed, "cache")).code, Some(0));
+    let third = RunConfig::load(&folder.path().join("third/config.toml")).unwrap();
+    assert!(third.kernels.is_empty() && third.training.kernel_choice == KernelSelection::Fixed);
+}
+
+#[test]
+fn settings_that_fix_the_kernels_and_list_measured_ones_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let both = "[training]\nkernel_choice = \"fixed\"\n[kernels]\n\"matmul forward: 8 x 4->4\" = \"block\"\n";
+    fs::write(folder.path().join("both.toml"), both).unwrap();
+    let command = ocellus(folder.path(), &["train", "both.toml", "--print-config", "--kernel-choice", "auto"]);
+    refuses_command(folder.path(), command, &["both.toml:3", "keep one of them"]);
+    fs::write(folder.path().join("word.toml"), both.replace("fixed", "auto").replace("block", "blok")).unwrap();
+    let command = ocellus(folder.path(), &["train", "word.toml", "--print-config"]);
+    refuses_command(folder.path(), command, &["word.toml", "blok"]);
+}

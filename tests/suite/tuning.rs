@@ -1,0 +1,161 @@
+//! Kernels that are chosen by measurements, remembered, repeated and refused.
+
+use std::fs;
+use std::path::Path;
+
+use ocellus::data::Dataset;
+use ocellus::gpu::{AdapterRequest, FailedKernels, Gpu, LimitsRequest};
+use ocellus::model::{Activation, Model, Sequential, layers::*};
+use ocellus::ops::{KernelChoice, KernelChoices, Pass};
+use ocellus::train::{Blocking, TrainError, TrainOptions, TrainingPlan};
+use ocellus::tuning::{ChoiceCache, Tuning, TuningCounts};
+use pollster::block_on;
+use serde_json::Value;
+
+use crate::support::{gpu, own_gpu};
+use crate::train_models::{initialized, pictures};
+
+/// Passes of which there are several kernels: with and without a pooling at their end, few channels and many.
+fn model() -> Model {
+    let model = Sequential::new([14, 14, 3])
+        .add(Conv2d::new(16, 3).activation(Activation::Relu))
+        .add(MaxPooling2d::new(2))
+        .add(Conv2d::new(16, 3))
+        .add(Flatten {})
+        .add(Dense::new(8));
+    initialized(model.build().unwrap())
+}
+
+fn data() -> Dataset {
+    pictures(1, [14, 14, 3], 8, 16)
+}
+
+fn plan(gpu: &Gpu) -> TrainingPlan {
+    let options = TrainOptions { epochs: 1, batch_size: 8, ..TrainOptions::default() };
+    TrainingPlan::new(gpu, &model(), &data(), None, &options).unwrap()
+}
+
+fn tuned(gpu: &Gpu, folder: &Path) -> (TrainingPlan, TuningCounts) {
+    let mut tuning = Tuning::new(gpu, Some(ChoiceCache::open(folder))).unwrap();
+    let plan = block_on(plan(gpu).tuned(&mut tuning)).unwrap();
+    (plan, tuning.counts())
+}
+
+/// The names of the kernels that a plan's step runs.
+fn kernels(plan: &TrainingPlan) -> Vec<String> {
+    let commands = plan.recordings().into_iter().flat_map(|recording| recording.commands());
+    commands.map(|command| command.kernel.name().to_owned()).collect()
+}
+
+/// One choice for every pass.
+fn all(plan: &TrainingPlan, choice: KernelChoice) -> KernelChoices {
+    let mut choices = KernelChoices::default();
+    plan.passes().iter().for_each(|pass| choices.insert(pass, choice));
+    choices
+}
+
+fn loss(plan: &TrainingPlan) -> f64 {
+    let mut trainer = plan.start(&data(), None).unwrap();
+    Blocking::fit(&mut trainer, &mut ()).unwrap().epochs[0].loss
+}
+
+#[test]
+fn every_pass_gets_a_choice_and_the_second_time_nothing_is_measured() {
+    let Some(gpu) = gpu() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let (plan, first) = tuned(&gpu, folder.path());
+    assert!(plan.passes().iter().all(|pass| plan.choices().get(pass).is_some()));
+    assert!(first.remembered == 0 && (first.measured > 0 || KernelChoice::available(&gpu).len() < 3), "{first:?}");
+    let (again, mut second) = tuned(&gpu, folder.path());
+    // What the first had no time for is measured now.
+    assert!(second.remembered >= first.measured, "{first:?}, {second:?}");
+    while second.measured > 0 {
+        second = tuned(&gpu, folder.path()).1;
+    }
+    assert_eq!(second.remembered + second.fixed, again.passes().len());
+    assert!((loss(&plan) - loss(&again)).abs() < 1e-3);
+}
+
+#[test]
+fn what_is_damaged_in_the_file_or_measured_elsewhere_counts_for_nothing() {
+    let Some(gpu) = gpu() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    if tuned(&gpu, folder.path()).1.measured == 0 {
+        return; // There is one kernel for each pass here.
+    }
+    let path = folder.path().join("kernel-choices.json");
+    let text = fs::read_to_string(&path).unwrap();
+    let entries: Vec<Value> = serde_json::from_str(&text).unwrap();
+    for key in ["adapter", "backend", "driver", "shaders", "pass"] {
+        let foreign = entries.iter().cloned().map(|mut entry| {
+            entry[key] = "another".into();
+            entry
+        });
+        fs::write(&path, Value::from_iter(foreign).to_string()).unwrap();
+        assert_eq!(tuned(&gpu, folder.path()).1.remembered, 0, "another {key}");
+    }
+    let unknown = entries.iter().cloned().map(|mut entry| {
+        entry["choice"] = "best".into();
+        entry
+    });
+    let unknown = Value::from_iter(unknown).to_string();
+    for damaged in ["", "[", "{}", "[7, null, {}]", &text[..text.len() / 2], &unknown] {
+        fs::write(&path, damaged).unwrap();
+        assert_eq!(tuned(&gpu, folder.path()).1.remembered, 0, "{damaged}");
+    }
+    fs::write(&path, [0xff; 64]).unwrap();
+    assert_eq!(tuned(&gpu, folder.path()).1.remembered, 0);
+}
+
+#[test]
+fn a_kernel_that_is_wrong_or_does_not_compile_is_not_chosen() {
+    let Some(gpu) = own_gpu() else { return };
+    let pass: Pass = plan(&gpu).passes()[0];
+    let fastest = KernelChoice::Fast.on(&gpu);
+    let kernel = pass.commands(fastest)[0].kernel.name().to_owned();
+    let wrong: fn(&str) -> String = |text| text.replace("out[", "out[1u + ");
+    for (spoil, what) in [(wrong, "wrong"), (|_: &str| "no shader".to_owned(), "does not compile")] {
+        gpu.spoil_kernel(&kernel, spoil);
+        let mut choices = KernelChoices::default();
+        block_on(Tuning::new(&gpu, None).unwrap().choose(&[pass], &mut choices)).unwrap();
+        gpu.restore_kernels();
+        if KernelChoice::available(&gpu).len() > 2 {
+            assert_ne!(choices.get(&pass), Some(fastest), "{what}");
+        }
+    }
+}
+
+#[test]
+fn the_kernels_that_are_given_are_those_that_run() {
+    let Some(gpu) = gpu() else { return };
+    let fixed = loss(&plan(&gpu));
+    for choice in KernelChoice::available(&gpu) {
+        // Training changes the weights that a plan begins with.
+        let plan = plan(&gpu);
+        let given = plan.with_choices(&all(&plan, choice)).unwrap();
+        // Which passes there are follows from the choices.
+        let given = given.with_choices(&all(&given, choice)).unwrap();
+        let kernels = kernels(&given);
+        for pass in given.passes() {
+            for command in pass.commands(choice) {
+                assert!(kernels.iter().any(|kernel| kernel == command.kernel.name()), "{pass}: {kernels:?}");
+            }
+        }
+        assert!((loss(&given) - fixed).abs() < 1e-3);
+    }
+}
+
+#[test]
+fn a_given_kernel_that_failed_on_the_adapter_is_refused_by_its_name() {
+    let Some(gpu) = gpu() else { return };
+    let mut failed = FailedKernels::default();
+    failed.insert(&gpu, "conv2d/forward.block");
+    let request = AdapterRequest { limits: LimitsRequest::Webgpu, failed, ..Default::default() };
+    let plan = plan(&block_on(Gpu::open(&request)).unwrap());
+    let choices = all(&plan, KernelChoice::Block);
+    let refused = plan.with_choices(&choices).err().unwrap();
+    let TrainError::Kernel { kernel, pass, .. } = &refused else { panic!("{refused}") };
+    assert_eq!(kernel, "conv2d/forward.block");
+    assert!(pass.starts_with("conv2d forward: 8 x (6->4 by 3, 6->4 by 3), 16->16 channels"), "{pass}");
+    assert!(plan.with_choices(&all(&plan, KernelChoice::Naive)).is_ok(), "the last resort is always there");
+}
