@@ -91,8 +91,9 @@ pub fn exit_without_unfinished(code: i32) -> ! {
         // One that was finished just now is not there any more, and nobody is left to hear of another that stays.
         let _ = std::fs::remove_file(path);
     }
-    // The account stays locked to the end.
-    std::process::exit(code)
+    // The account stays locked to the end. What the driver would take down at an orderly exit its own threads still use,
+    // which ends in a crash now and then.
+    signal_hook::low_level::exit(code)
 }
 
 impl Write for WholeFile {

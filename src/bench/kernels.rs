@@ -45,8 +45,19 @@ pub struct PassTimes {
     pub operations: Option<u64>,
     /// With the kernels that training uses; none where its plan has no such pass, since another pass does its work.
     pub chosen: Option<Measured>,
-    /// With the naive kernels; none where they are the same, or the naive plan has no such pass.
-    pub naive: Option<Measured>,
+    /// With the other choices of kernels that the device can run, the fastest kinds first; without those that are the same
+    /// kernels as one before, or whose plans have no such pass.
+    pub others: Vec<OtherMeasured>,
+}
+
+/// A pass with another choice of kernels than that of training.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OtherMeasured {
+    /// The choice.
+    pub choice: KernelChoice,
+    /// How fast it was.
+    #[serde(flatten)]
+    pub measured: Measured,
 }
 
 /// A pass as it was measured.
@@ -84,37 +95,48 @@ struct Step {
     passes: Vec<Pass>,
 }
 
-/// Measures every pass of a training step of `model`, with the kernels that `options` choose and with the naive ones.
+/// A pass by every choice of kernels.
+struct Row {
+    /// Those that were measured, with their seconds; no kernels twice.
+    by_choice: Vec<(KernelChoice, Pass, Spread)>,
+}
+
+/// Measures every pass of a training step of `model`, with the kernels that `options` choose and with all others.
 pub async fn measure_kernels(gpu: &Gpu, model: &Model, options: &BenchOptions) -> Result<KernelTimes, TrainError> {
     model.initialize(options.seed);
     let timer = Timer::new(gpu)?;
     let before = Ceiling::measure(gpu, &timer).await?;
-    let chosen = Step::prepare(gpu, model, options, options.kernels).await?;
-    let naive = Step::prepare(gpu, model, options, KernelChoice::Naive).await?;
-    let mut seconds = Vec::new();
-    for pass in &chosen.passes {
-        let other = naive.find(pass).filter(|other| other.identity != pass.identity);
-        seconds.push((
-            pass,
-            Some(chosen.measure(&timer, pass).await?),
-            other,
-            naive.measure_some(&timer, other).await?,
-        ));
-    }
-    for pass in naive.passes.iter().filter(|pass| chosen.find(pass).is_none()) {
-        seconds.push((pass, None, Some(pass), Some(naive.measure(&timer, pass).await?)));
+    let chosen = options.kernels.on(gpu);
+    let others = KernelChoice::available(gpu).into_iter().rev().filter(|choice| *choice != chosen);
+    let mut rows: Vec<Row> = Vec::new();
+    for choice in std::iter::once(chosen).chain(others) {
+        let Step { trainer, passes } = Step::prepare(gpu, model, options, choice).await?;
+        for pass in passes {
+            let same = |row: &&mut Row| row.by_choice.iter().any(|(_, other, _)| other.serves_as(&pass));
+            let row = rows.iter_mut().find(same);
+            let known = |row: &Row| row.by_choice.iter().any(|(_, other, _)| other.identity == pass.identity);
+            if row.as_deref().is_some_and(known) {
+                continue;
+            }
+            let seconds = repeated(&timer, trainer.prepared()[pass.recording], &pass.places).await?;
+            let measured = (choice, pass, Spread::of(&seconds));
+            match row {
+                Some(row) => row.by_choice.push(measured),
+                None => rows.push(Row { by_choice: vec![measured] }),
+            }
+        }
     }
     // Once more, so that a disturbed measurement does not raise every share.
     let ceiling = before.max(Ceiling::measure(gpu, &timer).await?);
-    let passes = seconds.into_iter().map(|(pass, chosen, other, naive)| {
-        let operations = operations(model, options.batch_size, pass);
-        PassTimes {
-            layer: pass.layer.clone(),
-            pass: pass.name.clone(),
-            operations,
-            chosen: chosen.map(|seconds| Measured::new(pass, operations, seconds, &ceiling)),
-            naive: other.zip(naive).map(|(other, seconds)| Measured::new(other, operations, seconds, &ceiling)),
+    let passes = rows.into_iter().filter_map(|row| {
+        let (layer, pass) = row.by_choice.first().map(|(_, pass, _)| (pass.layer.clone(), pass.name.clone()))?;
+        let operations = operations(model, options.batch_size, &row.by_choice.first()?.1);
+        let (mut own, mut others) = (None, Vec::new());
+        for (choice, pass, seconds) in row.by_choice {
+            let measured = Measured::new(&pass, operations, seconds, &ceiling);
+            if choice == chosen { own = Some(measured) } else { others.push(OtherMeasured { choice, measured }) }
         }
+        Some(PassTimes { layer, pass, operations, chosen: own, others })
     });
     Ok(KernelTimes {
         adapter: gpu.adapter_line(),
@@ -143,23 +165,12 @@ impl Step {
         trainer.train_epoch(&mut ()).await?;
         Ok(Self { trainer, passes })
     }
+}
 
-    /// The pass of this plan that does what `pass` does.
-    fn find(&self, pass: &Pass) -> Option<&Pass> {
-        self.passes.iter().find(|own| own.layer == pass.layer && own.name == pass.name)
-    }
-
-    /// The seconds of a pass of this plan.
-    async fn measure(&self, timer: &Timer, pass: &Pass) -> Result<Spread, TrainError> {
-        let prepared = self.trainer.prepared();
-        Ok(Spread::of(&repeated(timer, prepared[pass.recording], &pass.places).await?))
-    }
-
-    async fn measure_some(&self, timer: &Timer, pass: Option<&Pass>) -> Result<Option<Spread>, TrainError> {
-        match pass {
-            Some(pass) => self.measure(timer, pass).await.map(Some),
-            None => Ok(None),
-        }
+impl Pass {
+    /// Whether it does what `other` does in another plan.
+    fn serves_as(&self, other: &Self) -> bool {
+        self.layer == other.layer && self.name == other.name
     }
 }
 

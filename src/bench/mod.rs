@@ -14,7 +14,7 @@ mod training;
 
 pub use ceiling::{Ceiling, Copying, MultiplyAdds};
 pub use inference::{InferenceRate, measure_inference};
-pub use kernels::{KernelTimes, Measured, PassTimes, measure_kernels};
+pub use kernels::{KernelTimes, Measured, OtherMeasured, PassTimes, measure_kernels};
 pub use options::BenchOptions;
 pub use spread::Spread;
 pub use training::{TrainingRate, measure_training};

@@ -41,17 +41,23 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(
 }
 
 fn describe(times: &KernelTimes) -> String {
-    let header = ["Layer", "Pass", "Kernels", "ms", "GFLOP/s", "Ceiling", "GB/s", "Naive ms", "Times faster"];
-    let mut table = vec![header.map(str::to_owned).to_vec()];
+    let mut choices: Vec<KernelChoice> = Vec::new();
+    for other in times.passes.iter().flat_map(|pass| &pass.others) {
+        if !choices.contains(&other.choice) {
+            choices.push(other.choice);
+        }
+    }
+    let header = ["Layer", "Pass", "Kernels", "ms", "GFLOP/s", "Ceiling", "GB/s"].map(str::to_owned);
+    let others = choices.iter().map(|choice| format!("{choice:?}, ms"));
+    let mut table = vec![header.into_iter().chain(others).collect::<Vec<String>>()];
     let missing = || "-".to_owned();
     let optional =
         |number: Option<f64>, digits: usize| number.map_or_else(missing, |number| format!("{number:.digits$}"));
+    let median = |measured: &Measured| measured.milliseconds.median;
     for pass in &times.passes {
-        let (chosen, naive) = (pass.chosen.as_ref(), pass.naive.as_ref());
-        let median = |measured: &Measured| measured.milliseconds.median;
-        let faster = chosen.zip(naive).map(|(chosen, naive)| median(naive) / median(chosen));
+        let chosen = pass.chosen.as_ref();
         let share = chosen.and_then(|measured| measured.share_of_ceiling);
-        table.push(vec![
+        let mut row = vec![
             pass.layer.clone(),
             pass.pass.clone(),
             chosen.map_or_else(missing, |measured| measured.kernels.join(" + ")),
@@ -59,10 +65,14 @@ fn describe(times: &KernelTimes) -> String {
             optional(chosen.and_then(|measured| measured.gflops), 1),
             share.map_or_else(missing, |share| format!("{:.1} %", share * 100.0)),
             optional(chosen.and_then(|measured| measured.gigabytes_per_second), 1),
-            optional(naive.map(median), 3),
-            optional(faster.filter(|times| times.is_finite()), 1),
-        ]);
+        ];
+        row.extend(choices.iter().map(|choice| {
+            let other = pass.others.iter().find(|other| other.choice == *choice);
+            optional(other.map(|other| median(&other.measured)), 3)
+        }));
+        table.push(row);
     }
+    let numbers: Vec<usize> = (3..7 + choices.len()).collect();
     let sum: f64 = times.passes.iter().filter_map(|pass| pass.chosen.as_ref()).map(|m| m.milliseconds.median).sum();
     let clock = match times.timestamps {
         true => "the device's timestamps",
@@ -76,7 +86,7 @@ fn describe(times: &KernelTimes) -> String {
         times.batch_size,
         times.ceiling.gflops,
         times.ceiling.gigabytes_per_second,
-        framed(&table, &[3, 4, 5, 6, 7, 8]),
+        framed(&table, &numbers),
         times.batch_size as f64 / (sum * 1e-3),
     )
 }
