@@ -15,6 +15,9 @@ pub enum KernelChoice {
     Fast,
     /// Blocks of outputs per invocation, on any adapter.
     Block,
+    /// Tiles of outputs per workgroup, with both operands in its memory, where the product fills one; else as `Block`. For
+    /// GPUs.
+    Tile,
     /// Blocks of outputs per subgroup, whose invocations share what they fetch, where the shape allows them; else as
     /// `Block`. For adapters that compute on the CPU, where a load costs as much as fifty products.
     Subgroup,
@@ -53,23 +56,23 @@ impl FromStr for KernelSelection {
 
 /// The environment variable `OCELLUS_KERNELS` names no choice.
 #[derive(Debug, thiserror::Error)]
-#[error("OCELLUS_KERNELS is '{0}'; it can be 'fast' (the default), 'block', 'subgroup' or 'naive'")]
+#[error("OCELLUS_KERNELS is '{0}'; it can be 'fast' (the default), 'block', 'tile', 'subgroup' or 'naive'")]
 pub struct UnknownKernelChoice(String);
 
 /// The size of the subgroups that the subgroup kernels are written for, as `LANES` of `shaders/common/subgroup.wgsl`.
 pub(crate) const SUBGROUP_SIZE: u32 = 8;
 
 impl KernelChoice {
-    /// What the choice means on this device, by the class of its adapter: one that computes on the CPU in subgroups of
-    /// eight runs the subgroup kernels, every other one the blocked ones. Subgroup kernels that a device cannot run
-    /// become blocked ones.
+    /// What the choice means on this device, by the class of its adapter: one that computes on the CPU runs the subgroup
+    /// kernels in subgroups of eight, or else the blocked ones; every other one, discrete, integrated or virtual, the
+    /// tiled ones. Subgroup kernels that a device cannot run become blocked ones.
     pub fn on(self, gpu: &Gpu) -> Self {
         let subgroups = gpu.subgroup_size() == Some(SUBGROUP_SIZE);
         match self {
-            Self::Fast if subgroups && gpu.is_software() => Self::Subgroup,
-            Self::Subgroup if subgroups => Self::Subgroup,
+            Self::Fast if !gpu.is_software() => Self::Tile,
+            Self::Fast | Self::Subgroup if subgroups => Self::Subgroup,
             Self::Fast | Self::Subgroup => Self::Block,
-            Self::Block | Self::Naive => self,
+            Self::Block | Self::Tile | Self::Naive => self,
         }
     }
 
@@ -81,7 +84,7 @@ impl KernelChoice {
     /// The next choice to take where a kernel of this one cannot be trusted; `None` after the naive one.
     pub fn plainer(self) -> Option<Self> {
         match self {
-            Self::Fast | Self::Subgroup => Some(Self::Block),
+            Self::Fast | Self::Tile | Self::Subgroup => Some(Self::Block),
             Self::Block => Some(Self::Naive),
             Self::Naive => None,
         }
@@ -101,13 +104,14 @@ impl KernelChoice {
         }
     }
 
-    /// The choice that the environment variable `OCELLUS_KERNELS` forces: `fast`, `block`, `subgroup` or `naive`;
-    /// `None` where it is not set.
+    /// The choice that the environment variable `OCELLUS_KERNELS` forces: `fast`, `block`, `tile`, `subgroup` or
+    /// `naive`; `None` where it is not set.
     pub fn from_environment() -> Result<Option<Self>, UnknownKernelChoice> {
         match std::env::var("OCELLUS_KERNELS").unwrap_or_default().as_str() {
             "" => Ok(None),
             "fast" => Ok(Some(Self::Fast)),
             "block" => Ok(Some(Self::Block)),
+            "tile" => Ok(Some(Self::Tile)),
             "subgroup" => Ok(Some(Self::Subgroup)),
             "naive" => Ok(Some(Self::Naive)),
             word => Err(UnknownKernelChoice(word.to_owned())),

@@ -5,6 +5,7 @@
 
 mod block;
 mod subgroup;
+mod tile;
 
 pub(super) use block::{ForwardBlock, InputBlock, KernelBlock};
 

@@ -72,7 +72,7 @@ impl Matmul {
         out: View,
     ) {
         let Self { rows, terms, columns } = self;
-        if let Some(block) = self.as_conv2d().and_then(|op| ForwardBlock::by_subgroups(op, choice)) {
+        if let Some(block) = self.as_conv2d().and_then(|op| ForwardBlock::shared(op, choice)) {
             let bindings = [("x", a), ("kernel", b), ("bias", bias.unwrap_or(b)), ("out", out)];
             return block.record(recording, "matmul: forward", bias.is_some(), activation, &bindings);
         }
@@ -92,7 +92,7 @@ impl Matmul {
     /// Appends the gradient of the left factor: `da[i, l] = sum over j of dout[i, j] * b[l, j]`.
     pub fn gradient_of_a(self, recording: &mut Recording, choice: KernelChoice, dout: View, b: View, da: View) {
         let Self { rows, terms, columns } = self;
-        if let Some(block) = self.as_conv2d().and_then(|op| InputBlock::by_subgroups(op, choice)) {
+        if let Some(block) = self.as_conv2d().and_then(|op| InputBlock::shared(op, choice)) {
             let bindings = [("dout", dout), ("kernel", b), ("dx", da)];
             return block.record(recording, "matmul: gradient of the input", &bindings);
         }
@@ -143,11 +143,11 @@ impl Matmul {
     }
 
     fn kernel_block(self, choice: KernelChoice) -> Option<KernelBlock> {
-        self.as_conv2d().and_then(|op| KernelBlock::by_subgroups(op, choice))
+        self.as_conv2d().and_then(|op| KernelBlock::shared(op, choice))
     }
 
-    /// The same product as a convolution by a window of one pixel, whose pixels are the rows: what subgroups share is the
-    /// same. The rows stand in pictures of one row, as wide as a block where they can be divided so.
+    /// The same product as a convolution by a window of one pixel, whose pixels are the rows: what subgroups and tiles share
+    /// is the same. The rows stand in pictures of one row, as wide as a block where they can be divided so.
     fn as_conv2d(self) -> Option<Conv2d> {
         let across = (16..=32).rev().find(|width| self.rows.is_multiple_of(*width)).unwrap_or(self.rows);
         let window = Window::new([1, across], [1; 2], [1; 2], [1; 2], Padding::Valid)?;

@@ -1,8 +1,11 @@
 //! conv2d's three passes, each with every choice of kernels, against the reference.
 
+use std::collections::BTreeSet;
+
 use ocellus::check::Bench;
 use ocellus::doctor::sweep::conv2d::{
-    block_edges, case, cropped, kernels, pooled, pooled_case, strided_edges, subgroup_edges, subgroups_down, unseen,
+    block_edges, case, cropped, kernels, pooled, pooled_case, strided_edges, subgroup_edges, subgroups_down,
+    tile_edges, unseen,
 };
 use ocellus::ops::{Activation, Conv2d, KernelChoice, MaxPooling2d};
 use ocellus::shape::{Padding, Window};
@@ -15,7 +18,8 @@ use crate::support::{cases, check, gpu, numbers, skipped};
 fn check_all(op: Conv2d, has_bias: bool) {
     let Some(gpu) = gpu() else { return };
     // Where the device cannot run subgroup kernels, they are the blocked ones again.
-    let choices = [KernelChoice::Naive, KernelChoice::Block, KernelChoice::Subgroup].map(|choice| choice.on(&gpu));
+    let choices = [KernelChoice::Naive, KernelChoice::Block, KernelChoice::Tile, KernelChoice::Subgroup];
+    let choices = choices.map(|choice| choice.on(&gpu));
     check(&case(op, has_bias, &choices));
 }
 
@@ -53,6 +57,44 @@ proptest! {
 /// How many of a convolution's kernels by this choice have one of these in their names.
 fn count(op: Conv2d, choice: KernelChoice, pieces: &[&str]) -> usize {
     kernels(op, choice).iter().filter(|kernel| pieces.iter().any(|piece| kernel.contains(piece))).count()
+}
+
+/// Channels around a tile's columns, pixels for more than one tile, and any window.
+fn tiled() -> impl Strategy<Value = Conv2d> {
+    let channels = || prop::sample::select(vec![31, 32, 33, 36, 48, 64, 66]);
+    let input_channels = prop_oneof![prop::sample::select(vec![1usize, 3, 4, 6]), channels()];
+    (geometry(), 3usize..6, [9usize..18, 9usize..18], input_channels, channels()).prop_filter_map(
+        "the window fits",
+        |(op, batch, input, input_channels, output_channels)| {
+            let Window { rows, columns } = op.window;
+            let padding = if batch % 2 == 0 { Padding::Same } else { Padding::Valid };
+            let (size, strides) = ([rows.window, columns.window], [rows.stride, columns.stride]);
+            let window = Window::new(input, size, strides, [rows.dilation, columns.dilation], padding)?;
+            Some(Conv2d { batch, window, input_channels, output_channels })
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(cases(12))]
+
+    #[test]
+    fn conv2d_by_tiles_agrees_with_the_reference(op in tiled(), has_bias: bool, unseen in [0usize..4, 0usize..4]) {
+        check_all(cropped(op, unseen), has_bias);
+    }
+}
+
+#[test]
+fn conv2d_tiles_agree_with_the_reference_around_their_edges() {
+    let Some(gpu) = gpu() else { return };
+    let mut ran = BTreeSet::new();
+    for op in tile_edges() {
+        check(&case(op, true, &[KernelChoice::Tile.on(&gpu)]));
+        ran.extend(kernels(op, KernelChoice::Tile).into_iter().filter(|kernel| kernel.contains(".tile")));
+        let passes = if op.input_channels >= 32 { 3 } else { 2 };
+        assert_eq!(count(op, KernelChoice::Tile, &[".tile"]), passes, "{op:?}");
+    }
+    assert_eq!(ran.len(), 7, "{ran:?}");
 }
 
 #[test]

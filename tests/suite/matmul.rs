@@ -10,12 +10,13 @@ use crate::support::{cases, check, gpu};
 fn check_all(op: Matmul, has_bias: bool) {
     let Some(gpu) = gpu() else { return };
     // Where the device cannot run subgroup kernels, they are the blocked ones again.
-    let choices = [KernelChoice::Naive, KernelChoice::Block, KernelChoice::Subgroup].map(|choice| choice.on(&gpu));
+    let choices = [KernelChoice::Naive, KernelChoice::Block, KernelChoice::Tile, KernelChoice::Subgroup];
+    let choices = choices.map(|choice| choice.on(&gpu));
     check(&case(op, has_bias, &choices));
 }
 
 fn extent() -> impl Strategy<Value = usize> {
-    prop::sample::select(vec![1, 3, 7, 17, 4, 8, 12, 33, 64, 65, 128])
+    prop::sample::select(vec![1, 3, 7, 17, 4, 8, 12, 33, 64, 65, 128, 131])
 }
 
 proptest! {

@@ -180,6 +180,27 @@ pub fn subgroup_edges() -> Vec<Conv2d> {
     shapes.into_iter().filter_map(shape).collect()
 }
 
+/// Shapes around the edges of tiles: one that is just filled, rows, terms and columns past its end, both kinds of tiles,
+/// channels that are no multiple of four, and windows of every geometry.
+pub fn tile_edges() -> Vec<Conv2d> {
+    let shapes = [
+        (1, [8, 8], [1, 1], [1, 1], [1, 1], [64, 64], Padding::Valid),
+        (2, [10, 13], [3, 3], [1, 1], [1, 1], [64, 64], Padding::Same),
+        (3, [15, 15], [3, 3], [1, 1], [1, 1], [32, 64], Padding::Valid),
+        (5, [12, 11], [3, 3], [2, 2], [1, 1], [36, 100], Padding::Same),
+        (3, [17, 16], [3, 2], [1, 2], [2, 3], [64, 32], Padding::Same),
+        (2, [21, 20], [2, 3], [1, 1], [3, 2], [65, 67], Padding::Valid),
+        (2, [19, 23], [5, 5], [2, 1], [1, 1], [34, 32], Padding::Same),
+        (4, [13, 14], [9, 9], [1, 1], [1, 1], [32, 33], Padding::Same),
+        (3, [16, 17], [5, 7], [1, 1], [1, 1], [3, 64], Padding::Valid),
+        (40, [4, 5], [1, 1], [2, 2], [1, 1], [40, 48], Padding::Valid),
+    ];
+    let shape = |(batch, input, size, strides, dilation, channels, padding)| {
+        op(batch, Window::new(input, size, strides, dilation, padding), channels)
+    };
+    shapes.into_iter().filter_map(shape).collect()
+}
+
 /// Strides and dilations down the picture, which are no hindrance for subgroups that gather from the input.
 pub fn subgroups_down() -> Vec<Conv2d> {
     let shapes = [([2, 1], [1, 1]), ([1, 1], [2, 1]), ([3, 1], [1, 1])];
@@ -219,6 +240,9 @@ fn small() -> Vec<Conv2d> {
         (1, [2, 7], [1, 5], [1, 3], [4, 4], Padding::Same),
         (3, [9, 9], [3, 3], [1, 1], [16, 20], Padding::Same),
         (3, [9, 9], [3, 3], [1, 1], [3, 16], Padding::Same),
+        (2, [9, 9], [3, 3], [1, 1], [32, 36], Padding::Same),
+        (2, [9, 9], [2, 2], [1, 1], [33, 35], Padding::Same),
+        (2, [9, 9], [3, 3], [1, 1], [3, 32], Padding::Same),
     ];
     let shape = |(batch, input, size, strides, channels, padding)| {
         op(batch, Window::new(input, size, strides, [1; 2], padding), channels)
@@ -241,7 +265,8 @@ fn drawn(count: usize) -> Vec<Conv2d> {
 pub(super) fn cases(choices: &[KernelChoice], extent: Extent) -> Vec<Planned> {
     let choices = choices.to_vec();
     let biased = |ops: Vec<Conv2d>| ops.into_iter().enumerate().map(|(place, op)| (op, place.is_multiple_of(2)));
-    let more = [drawn(60), block_edges(), subgroup_edges(), subgroups_down(), unseen(), strided_edges()].concat();
+    let edges = [block_edges(), subgroup_edges(), subgroups_down(), tile_edges(), unseen(), strided_edges()].concat();
+    let more = [drawn(60), edges].concat();
     // Two small shapes for the kernels of few channels and of many.
     let pooled = choices.iter().flat_map(|&choice| pooled().into_iter().map(move |(op, pool)| (op, pool, choice)));
     let (quick, large): (Vec<_>, Vec<_>) = pooled

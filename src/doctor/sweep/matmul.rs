@@ -40,9 +40,21 @@ pub fn case(op: Matmul, has_bias: bool, choices: &[KernelChoice]) -> Case {
     case
 }
 
-/// Rows in even blocks, a prime number of them, rows that make one wide picture, and a sum over rows in parts.
+/// Rows in even blocks, a prime number of them, rows that make one wide picture, sums over rows in parts, a tile that is
+/// just filled, and rows, terms and columns past the ends of tiles.
 pub fn divisions() -> Vec<(Matmul, bool)> {
-    let shapes = [(96, 20, 36), (37, 16, 16), (74, 48, 20), (1, 64, 128), (1200, 16, 32)];
+    let shapes = [
+        (96, 20, 36),
+        (37, 16, 16),
+        (74, 48, 20),
+        (1, 64, 128),
+        (1200, 16, 32),
+        (64, 64, 64),
+        (128, 128, 32),
+        (131, 68, 100),
+        (193, 131, 33),
+        (640, 65, 130),
+    ];
     shapes.into_iter().map(|(rows, terms, columns)| (Matmul { rows, terms, columns }, true)).collect()
 }
 

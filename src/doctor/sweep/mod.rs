@@ -84,7 +84,7 @@ pub fn all(gpu: &Gpu, extent: Extent) -> Vec<Sweep> {
 
 /// The choices that differ on this device, the naive one first.
 pub fn choices(gpu: &Gpu) -> Vec<KernelChoice> {
-    let mut choices = vec![KernelChoice::Naive, KernelChoice::Block];
+    let mut choices = vec![KernelChoice::Naive, KernelChoice::Block, KernelChoice::Tile];
     // Where the device has no such subgroups, they are the blocked ones again.
     choices.extend([KernelChoice::Subgroup].into_iter().filter(|choice| choice.on(gpu) == *choice));
     choices

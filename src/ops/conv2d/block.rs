@@ -1,6 +1,6 @@
 //! The blocked kernels: each invocation owns several pixels and channels, so that a load serves many products.
 
-use super::{Conv2d, subgroup};
+use super::{Conv2d, subgroup, tile};
 use crate::gpu::{Dispatch, Kernel, Recording, View, kernel};
 use crate::ops::{Activation, ELEMENT_BYTES, KernelChoice, SumRows};
 
@@ -18,6 +18,7 @@ kernel! {
         stride_rows: u32,
         stride_columns: u32,
         dilation_rows: u32,
+        dilation_columns: u32,
         before_rows: u32,
         before_columns: u32,
         block_images: u32,
@@ -32,7 +33,7 @@ kernel! {
     }
 }
 
-/// What an invocation owns, or a subgroup of them.
+/// What an invocation owns, a subgroup of them, or a workgroup: a tile of a product's rows and columns.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Block {
     /// Images that its rows are of, in equal parts; for subgroups.
@@ -72,6 +73,7 @@ impl Block {
             stride_rows: down.stride as u32,
             stride_columns: across.stride as u32,
             dilation_rows: down.dilation as u32,
+            dilation_columns: across.dilation as u32,
             before_rows: down.before as u32,
             before_columns: across.before as u32,
             block_images: self.images as u32,
@@ -144,12 +146,13 @@ pub(in crate::ops) struct ForwardBlock {
 impl ForwardBlock {
     /// The blocks that suit; `None` where only the naive kernel will do.
     pub(super) fn choose(op: Conv2d, choice: KernelChoice) -> Option<Self> {
-        Self::by_subgroups(op, choice).or_else(|| Some(Self { op, blocks: Self::per_invocation(op, choice)? }))
+        Self::shared(op, choice).or_else(|| Some(Self { op, blocks: Self::per_invocation(op, choice)? }))
     }
 
-    /// Those of the subgroup kernels; `None` where they do not suit.
-    pub(in crate::ops) fn by_subgroups(op: Conv2d, choice: KernelChoice) -> Option<Self> {
-        subgroup::forward(op, choice, [1, 1]).map(|blocks| Self { op, blocks })
+    /// Those of the kernels whose invocations share what they fetch, by subgroups or in tiles; `None` where none suits.
+    pub(in crate::ops) fn shared(op: Conv2d, choice: KernelChoice) -> Option<Self> {
+        let blocks = subgroup::forward(op, choice, [1, 1]).or_else(|| tile::forward(op, choice))?;
+        Some(Self { op, blocks })
     }
 
     /// Those of the kernels that end in max pooling by windows of `pool` pixels, rows and columns, that lie side by side;
@@ -198,12 +201,13 @@ pub(in crate::ops) struct InputBlock {
 impl InputBlock {
     /// The blocks that suit; `None` where only the naive kernel will do.
     pub(super) fn choose(op: Conv2d, choice: KernelChoice) -> Option<Self> {
-        Self::by_subgroups(op, choice).or_else(|| Some(Self { op, blocks: Self::per_invocation(op, choice)? }))
+        Self::shared(op, choice).or_else(|| Some(Self { op, blocks: Self::per_invocation(op, choice)? }))
     }
 
-    /// Those of the subgroup kernels; `None` where they do not suit.
-    pub(in crate::ops) fn by_subgroups(op: Conv2d, choice: KernelChoice) -> Option<Self> {
-        subgroup::gradient_of_input(op, choice).map(|blocks| Self { op, blocks })
+    /// Those of the kernels whose invocations share what they fetch, by subgroups or in tiles; `None` where none suits.
+    pub(in crate::ops) fn shared(op: Conv2d, choice: KernelChoice) -> Option<Self> {
+        let blocks = subgroup::gradient_of_input(op, choice).or_else(|| tile::gradient_of_input(op, choice))?;
+        Some(Self { op, blocks })
     }
 
     fn per_invocation(op: Conv2d, choice: KernelChoice) -> Option<Blocks> {
@@ -252,31 +256,40 @@ impl KernelBlock {
     const INVOCATIONS: usize = 4096;
     /// The same where subgroups work together: each of them does eight times as much.
     const SUBGROUP_INVOCATIONS: usize = 1536;
+    /// The same where workgroups do: two for each of many processors.
+    const TILE_INVOCATIONS: usize = 8192;
     /// Rows of the output that a part should have at least.
     const ROWS_PER_PART: usize = 8;
+    /// Pixels of it that a part of tiles should have at least: as many as a tile has rows, so that what a part fetches
+    /// comes to twice what it stores.
+    const TERMS_PER_PART: usize = 64;
 
     /// The blocks that suit; `None` where only the naive kernel will do.
     pub(super) fn choose(op: Conv2d, choice: KernelChoice) -> Option<Self> {
-        let blocks = || Some(Self::parted(op, Self::per_invocation(op, choice)?, Self::INVOCATIONS));
-        Self::by_subgroups(op, choice).or_else(blocks)
+        let blocks =
+            || Some(Self::parted(op, Self::per_invocation(op, choice)?, Self::INVOCATIONS, Self::ROWS_PER_PART));
+        Self::shared(op, choice).or_else(blocks)
     }
 
-    /// Those of the subgroup kernels; `None` where they do not suit.
-    pub(in crate::ops) fn by_subgroups(op: Conv2d, choice: KernelChoice) -> Option<Self> {
-        Self::pooled(op, choice, [1, 1])
+    /// Those of the kernels whose invocations share what they fetch, by subgroups or in tiles; `None` where none suits.
+    pub(in crate::ops) fn shared(op: Conv2d, choice: KernelChoice) -> Option<Self> {
+        Self::pooled(op, choice, [1, 1]).or_else(|| {
+            let fewest = Self::TERMS_PER_PART.div_ceil(op.window.columns.output);
+            Some(Self::parted(op, tile::gradient_of_kernel(op, choice)?, Self::TILE_INVOCATIONS, fewest))
+        })
     }
 
     /// Those of the kernels that take the gradient of what max pooling by windows of `pool` pixels makes of the output;
     /// `None` where none suits.
     pub(super) fn pooled(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Self> {
         let blocks = subgroup::gradient_of_kernel(op, choice, pool)?;
-        Some(Self::parted(op, blocks, Self::SUBGROUP_INVOCATIONS))
+        Some(Self::parted(op, blocks, Self::SUBGROUP_INVOCATIONS, Self::ROWS_PER_PART))
     }
 
-    /// In as many parts as have at least `wanted` invocations together.
-    fn parted(op: Conv2d, blocks: Blocks, wanted: usize) -> Self {
+    /// In as many parts as have at least `wanted` invocations together, none of fewer than `fewest` rows of the output.
+    fn parted(op: Conv2d, blocks: Blocks, wanted: usize, fewest: usize) -> Self {
         let rows = op.batch * op.window.rows.output;
-        let rows_per_part = rows.div_ceil(wanted.div_ceil(blocks.invocations)).max(Self::ROWS_PER_PART);
+        let rows_per_part = rows.div_ceil(wanted.div_ceil(blocks.invocations)).max(fewest);
         Self { op, blocks, rows_per_part }
     }
 

@@ -1,0 +1,29 @@
+// Conv2d's gradient of the input by tiles: rows are the input's pixels, terms the taps and output channels, columns the
+// input channels.
+// use: conv2d_tile
+struct Params {
+    batch: u32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+
+const ALL_TERMS: u32 = TAPS * OUTPUT_CHANNELS;
+const COLUMNS: u32 = INPUT_CHANNELS;
+const LEFT_ALONG_TERMS: bool = true;
+const RIGHT_ALONG_TERMS: bool = true;
+
+fn rows() -> u32 {
+    return params.batch * INPUT_ROWS * INPUT_COLUMNS;
+}
+
+fn parts() -> u32 {
+    return 1u;
+}
+
+fn terms(part: u32) -> vec2<u32> {
+    return vec2(0u, ALL_TERMS);
+}
+
+// Where the weight of a term and a column stands in the kernel.
+fn weight_place(column: u32, term: u32) -> u32 {
+    return (term / OUTPUT_CHANNELS * INPUT_CHANNELS + column) * OUTPUT_CHANNELS + term % OUTPUT_CHANNELS;
+}

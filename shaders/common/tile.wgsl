@@ -1,0 +1,109 @@
+// The product out[i, j] = sum over l of left[i, l] * right[l, j] by tiles: a workgroup owns BLOCK_ROWS rows by BLOCK_COLUMNS
+// columns of it. It brings both operands of 16 terms at a time into workgroup memory, and each of its invocations
+// multiplies 8 rows by 8 columns of them: a vector of four in either half of the tile, so that what neighbours read
+// lies side by side.
+//
+// A pass says how its product is made: rows(), COLUMNS, parts() of the sum and the terms of each by terms(); which
+// operands lie along the terms in memory (LEFT_ALONG_TERMS, RIGHT_ALONG_TERMS); fetch_left and fetch_right, which give
+// four rows or columns by four terms, zeros past the ends; and store, for four columns of a row.
+const TERMS: u32 = 16u; // at a time
+const LEFT_VECTORS: u32 = BLOCK_ROWS / 4u;
+const RIGHT_VECTORS: u32 = BLOCK_COLUMNS / 4u;
+const COLUMN_TILES: u32 = (COLUMNS + BLOCK_COLUMNS - 1u) / BLOCK_COLUMNS;
+// Invocations from the top to the bottom of a tile, and from left to right.
+const DOWN: u32 = BLOCK_ROWS / 8u;
+const ACROSS: u32 = BLOCK_COLUMNS / 8u;
+const_assert DOWN * ACROSS == WORKGROUP_SIZE;
+
+// By term, then by row or column.
+var<workgroup> left: array<vec4<f32>, TERMS * LEFT_VECTORS + TERMS / 2u>;
+var<workgroup> right: array<vec4<f32>, TERMS * RIGHT_VECTORS + TERMS / 2u>;
+
+// Where the vectors of a term begin, of which each has so many. A gap of two after every four terms lets the invocations
+// that store pieces of one row side by side do so to different banks.
+fn first_vector(term: u32, vectors: u32) -> u32 {
+    return term * vectors + term / 4u * 2u;
+}
+
+// The vector and the four terms of a piece: neighbouring invocations fetch neighbours in memory.
+fn place(piece: u32, vectors: u32, along_terms: bool) -> vec2<u32> {
+    let fours = TERMS / 4u;
+    return select(vec2(piece % vectors, piece / vectors), vec2(piece / fours, piece % fours), along_terms);
+}
+
+// Four rows by four columns of the product for one term; a column of the matrix is a row of the product.
+fn products(rows: vec4<f32>, columns: vec4<f32>) -> mat4x4<f32> {
+    return mat4x4<f32>(rows.x * columns, rows.y * columns, rows.z * columns, rows.w * columns);
+}
+
+fn store_rows(part: u32, row: u32, column: u32, sums: mat4x4<f32>) {
+    store(part, row, column, sums[0]);
+    store(part, row + 1u, column, sums[1]);
+    store(part, row + 2u, column, sums[2]);
+    store(part, row + 3u, column, sums[3]);
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let tile = workgroup.x + workgroup.y * workgroups.x;
+    let row_tiles = (rows() + BLOCK_ROWS - 1u) / BLOCK_ROWS;
+    let part = tile / COLUMN_TILES / row_tiles;
+    // The same for the whole workgroup, which meets at barriers.
+    if part >= parts() {
+        return;
+    }
+    let first_row = tile / COLUMN_TILES % row_tiles * BLOCK_ROWS;
+    let first_column = tile % COLUMN_TILES * BLOCK_COLUMNS;
+    let down = local / ACROSS;
+    let across = local % ACROSS;
+    var top_left: mat4x4<f32>;
+    var top_right: mat4x4<f32>;
+    var bottom_left: mat4x4<f32>;
+    var bottom_right: mat4x4<f32>;
+    let range = terms(part);
+    for (var term = range.x; term < range.y; term += TERMS) {
+        for (var piece = local; piece < LEFT_VECTORS * TERMS / 4u; piece += WORKGROUP_SIZE) {
+            let at = place(piece, LEFT_VECTORS, LEFT_ALONG_TERMS);
+            let values = fetch_left(first_row + 4u * at.x, term + 4u * at.y, range.y);
+            let first = first_vector(4u * at.y, LEFT_VECTORS) + at.x;
+            left[first] = values[0];
+            left[first + LEFT_VECTORS] = values[1];
+            left[first + 2u * LEFT_VECTORS] = values[2];
+            left[first + 3u * LEFT_VECTORS] = values[3];
+        }
+        for (var piece = local; piece < RIGHT_VECTORS * TERMS / 4u; piece += WORKGROUP_SIZE) {
+            let at = place(piece, RIGHT_VECTORS, RIGHT_ALONG_TERMS);
+            let values = fetch_right(first_column + 4u * at.x, term + 4u * at.y, range.y);
+            let first = first_vector(4u * at.y, RIGHT_VECTORS) + at.x;
+            right[first] = values[0];
+            right[first + RIGHT_VECTORS] = values[1];
+            right[first + 2u * RIGHT_VECTORS] = values[2];
+            right[first + 3u * RIGHT_VECTORS] = values[3];
+        }
+        workgroupBarrier();
+        for (var l = 0u; l < TERMS; l++) {
+            let in_left = first_vector(l, LEFT_VECTORS) + down;
+            let in_right = first_vector(l, RIGHT_VECTORS) + across;
+            let top = left[in_left];
+            let bottom = left[in_left + DOWN];
+            let columns_left = right[in_right];
+            let columns_right = right[in_right + ACROSS];
+            top_left += products(top, columns_left);
+            top_right += products(top, columns_right);
+            bottom_left += products(bottom, columns_left);
+            bottom_right += products(bottom, columns_right);
+        }
+        // The next terms are written where these were read.
+        workgroupBarrier();
+    }
+    let row = first_row + 4u * down;
+    let column = first_column + 4u * across;
+    store_rows(part, row, column, top_left);
+    store_rows(part, row, column + BLOCK_COLUMNS / 2u, top_right);
+    store_rows(part, row + BLOCK_ROWS / 2u, column, bottom_left);
+    store_rows(part, row + BLOCK_ROWS / 2u, column + BLOCK_COLUMNS / 2u, bottom_right);
+}

@@ -1,0 +1,64 @@
+//! The tiled kernels: a pass as a matrix product, of which a workgroup owns a tile and brings both operands into its memory.
+//! For GPUs, where that memory costs a fraction of the other.
+
+use super::Conv2d;
+use super::block::{Block, Blocks};
+use crate::gpu::WORKGROUP_SIZE;
+use crate::ops::KernelChoice;
+
+/// Rows and columns of a tile: for each invocation of a workgroup 8 by 8. The square one fetches fewest bytes per product.
+const TILES: [[usize; 2]; 2] = [[64, 64], [128, 32]];
+
+/// Terms that stand in workgroup memory at a time, as `TERMS` of `shaders/common/tile.wgsl`.
+const TERMS: usize = 16;
+
+/// Of the products of a gradient of the input only one in so many is of a pixel that looks, where these lie a stride
+/// apart. With more of them left out, blocks that leave them out take fewer loads.
+const MOST_STRIDES: usize = 4;
+
+/// The tiles of a product, of which fewest cover it; `None` where it does not fill one.
+fn over(file: &'static str, choice: KernelChoice, [rows, columns]: [usize; 2], terms: usize) -> Option<Blocks> {
+    if choice != KernelChoice::Tile || terms < TERMS {
+        return None;
+    }
+    let tiles = |tile: &[usize; 2]| rows.div_ceil(tile[0]) * columns.div_ceil(tile[1]);
+    let tile = TILES.into_iter().filter(|tile| rows >= tile[0] && columns >= tile[1]).min_by_key(tiles)?;
+    let block = Block { images: 1, rows: tile[0], columns: tile[1], channels: 1, vectors: 1, pool: [1, 1] };
+    Some(Blocks { file, block, invocations: tiles(&tile) * WORKGROUP_SIZE as usize })
+}
+
+/// The forward pass by tiles; `None` where they do not suit.
+pub(super) fn forward(op: Conv2d, choice: KernelChoice) -> Option<Blocks> {
+    let file = match (op.input_channels.is_multiple_of(4), op.output_channels.is_multiple_of(4)) {
+        (true, true) => "conv2d/forward.tile",
+        (false, true) => "conv2d/forward.tile.few_channels",
+        (_, false) => "conv2d/forward.tile.any_channels",
+    };
+    over(file, choice, [op.batch * op.window.output_pixels(), op.output_channels], op.terms())
+}
+
+/// The gradient of the input by tiles; `None` where they do not suit.
+pub(super) fn gradient_of_input(op: Conv2d, choice: KernelChoice) -> Option<Blocks> {
+    if op.window.rows.stride * op.window.columns.stride > MOST_STRIDES {
+        return None;
+    }
+    let file = match by_four(op) {
+        true => "conv2d/gradient_of_input.tile",
+        false => "conv2d/gradient_of_input.tile.any_channels",
+    };
+    let terms = op.kernel_elements() / op.input_channels;
+    over(file, choice, [op.batch * op.window.input_pixels(), op.input_channels], terms)
+}
+
+/// The gradient of the kernel by tiles, whose invocations are those of one part; `None` where they do not suit.
+pub(super) fn gradient_of_kernel(op: Conv2d, choice: KernelChoice) -> Option<Blocks> {
+    let file = match by_four(op) {
+        true => "conv2d/gradient_of_kernel.tile",
+        false => "conv2d/gradient_of_kernel.tile.any_channels",
+    };
+    over(file, choice, [op.terms(), op.output_channels], op.batch * op.window.output_pixels())
+}
+
+fn by_four(op: Conv2d) -> bool {
+    op.input_channels.is_multiple_of(4) && op.output_channels.is_multiple_of(4)
+}
