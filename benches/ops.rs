@@ -13,6 +13,9 @@ use pollster::block_on;
 
 const BATCH: usize = 32;
 
+/// Tiles are for GPUs; on one they are the fast ones.
+const CHOICES: [KernelChoice; 3] = [KernelChoice::Fast, KernelChoice::Tile, KernelChoice::Naive];
+
 /// The device, and what tells its time.
 struct Device {
     gpu: Gpu,
@@ -63,7 +66,7 @@ fn conv2d(criterion: &mut Criterion, device: &Device, name: &str, input: usize, 
     let window = Window::new([input; 2], [3; 2], [1; 2], [1; 2], Padding::Valid).unwrap();
     let op = Conv2d { batch: BATCH, window, input_channels: channels[0], output_channels: channels[1] };
     let multiply_adds = op.output_elements() * op.terms();
-    for choice in [KernelChoice::Fast, KernelChoice::Naive] {
+    for choice in CHOICES {
         let name = |pass: &str| format!("{name}/{pass}/{choice:?}").to_lowercase();
         let choice = choice.on(&device.gpu);
         let tensors = |work: &mut Work<'_>| {
@@ -92,7 +95,7 @@ fn conv2d(criterion: &mut Criterion, device: &Device, name: &str, input: usize, 
 fn matmul(criterion: &mut Criterion, device: &Device, name: &str, op: Matmul) {
     let Matmul { rows, terms, columns } = op;
     let multiply_adds = rows * terms * columns;
-    for choice in [KernelChoice::Fast, KernelChoice::Naive] {
+    for choice in CHOICES {
         let name = |pass: &str| format!("{name}/{pass}/{choice:?}").to_lowercase();
         let choice = choice.on(&device.gpu);
         let tensors = |work: &mut Work<'_>| {

@@ -194,10 +194,10 @@ fn kernels() -> Vec<Kernel> {
     let mut recordings = vec![Recording::default(), Ceiling::recording()];
     optimizers(&mut recordings[0]);
     for activation in ACTIVATIONS {
-        for (input, channels) in [(3, 3), (4, 8), (1, 4), (3, 16)] {
+        for (input, channels) in [(3, 33), (4, 8), (1, 4), (3, 36)] {
             let model = model(input, channels, activation);
             let layout = WeightLayout::new(&model);
-            for choice in [KernelChoice::Naive, KernelChoice::Block, KernelChoice::Subgroup] {
+            for choice in [KernelChoice::Naive, KernelChoice::Block, KernelChoice::Tile, KernelChoice::Subgroup] {
                 for fusion in [true, false] {
                     for request in requests(choice, fusion) {
                         recordings.push(compile(&model, &layout, &request).unwrap().recording().clone());

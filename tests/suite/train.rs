@@ -70,6 +70,12 @@ fn twenty_steps() -> TrainOptions {
     TrainOptions { epochs: 1, batch_size: 8, optimizer, ..TrainOptions::default() }
 }
 
+fn lecture() -> Model {
+    let model = Builtin::Lecture.build([32, 32, 3], 10).unwrap();
+    model.initialize(3);
+    model
+}
+
 #[test]
 fn the_fused_and_the_unfused_plan_train_to_the_same_weights() {
     let Some(gpu) = gpu() else { return };
@@ -77,11 +83,6 @@ fn the_fused_and_the_unfused_plan_train_to_the_same_weights() {
     same_weights(&gpu, || plain([10, 9, 3], 4), twenty_steps(), unfused);
     same_weights(&gpu, || noisy([10, 9, 3], 4), twenty_steps(), unfused);
     same_weights(&gpu, || residual([10, 9, 3], 4), twenty_steps(), unfused);
-    let lecture = || {
-        let model = Builtin::Lecture.build([32, 32, 3], 10).unwrap();
-        model.initialize(3);
-        model
-    };
     same_weights(&gpu, lecture, twenty_steps(), unfused);
     // It is not one plan twice.
     let commands = |options: &TrainOptions| {
@@ -98,6 +99,9 @@ fn the_naive_and_the_fast_kernels_train_to_the_same_weights() {
     let naive = TrainOptions { kernels: KernelChoice::Naive, ..twenty_steps() };
     same_weights(&gpu, || plain([10, 9, 3], 4), twenty_steps(), naive);
     same_weights(&gpu, || noisy([10, 9, 3], 4), twenty_steps(), naive);
+    // Wide enough for tiles.
+    let tile = TrainOptions { kernels: KernelChoice::Tile, ..twenty_steps() };
+    same_weights(&gpu, lecture, twenty_steps(), tile);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::ops::KernelChoice;
 /// Rows and columns of a tile: for each invocation of a workgroup 8 by 8. The square one fetches fewest bytes per product.
 const TILES: [[usize; 2]; 2] = [[64, 64], [128, 32]];
 
-/// Terms that stand in workgroup memory at a time, as `TERMS` of `shaders/common/tile.wgsl`.
+/// Terms that stand in workgroup memory at a time, four times `FOURS` of `shaders/common/tile.wgsl`.
 const TERMS: usize = 16;
 
 /// Of the products of a gradient of the input only one in so many is of a pixel that looks, where these lie a stride
