@@ -193,7 +193,7 @@ pub fn tile_edges() -> Vec<Conv2d> {
         (2, [19, 23], [5, 5], [2, 1], [1, 1], [34, 32], Padding::Same),
         (4, [13, 14], [9, 9], [1, 1], [1, 1], [32, 33], Padding::Same),
         (3, [16, 17], [5, 7], [1, 1], [1, 1], [3, 64], Padding::Valid),
-        (40, [4, 5], [1, 1], [2, 2], [1, 1], [64, 48], Padding::Valid),
+        (40, [4, 5], [1, 1], [2, 2], [1, 1], [128, 48], Padding::Valid),
     ];
     let shape = |(batch, input, size, strides, dilation, channels, padding)| {
         op(batch, Window::new(input, size, strides, dilation, padding), channels)
