@@ -78,7 +78,16 @@ impl KernelChoice {
 
     /// The choices that this device can run, plainest first.
     pub fn available(gpu: &Gpu) -> Vec<Self> {
-        [Self::Naive, Self::Block, Self::Subgroup].into_iter().filter(|choice| choice.on(gpu) == *choice).collect()
+        let choices = [Self::Naive, Self::Block, Self::Tile, Self::Subgroup];
+        choices.into_iter().filter(|choice| choice.on(gpu) == *choice).collect()
+    }
+
+    /// Those of the available ones that are worth the time that a measurement takes: not tiles where the adapter computes
+    /// on the CPU, whose workgroup memory is memory like any other.
+    pub fn worth_measuring(gpu: &Gpu) -> Vec<Self> {
+        let mut choices = Self::available(gpu);
+        choices.retain(|choice| *choice != Self::Tile || !gpu.is_software());
+        choices
     }
 
     /// The next choice to take where a kernel of this one cannot be trusted; `None` after the naive one.

@@ -124,7 +124,7 @@ impl Tuning {
 /// The choices that differ for this pass on this device, the naive one first; without those whose kernels failed there.
 fn candidates(gpu: &Gpu, pass: &Pass) -> Vec<Candidate> {
     let mut candidates: Vec<Candidate> = Vec::new();
-    for choice in KernelChoice::available(gpu) {
+    for choice in KernelChoice::worth_measuring(gpu) {
         let commands = pass.commands(choice);
         let fails = commands.iter().any(|command| gpu.has_failed(command.kernel.name()));
         let known = candidates.iter().any(|other| other.commands == commands);

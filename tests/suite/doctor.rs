@@ -12,7 +12,7 @@ use ocellus::doctor::{
     update_failures,
 };
 use ocellus::gpu::{self, AdapterRequest, FailedKernels, Gpu, LimitsRequest};
-use ocellus::model::{Activation, Model, Sequential, layers::*};
+use ocellus::model::{Activation, Model, Sequential, layers::*, lecture};
 use ocellus::ops::{Bias, KernelChoice};
 use ocellus::reference::finite_differences::deviation;
 use ocellus::train::{Blocking, Optimizer, TrainOptions, Trainer, TrainingPlan};
@@ -186,8 +186,8 @@ fn model() -> Model {
 }
 
 /// The kernels of a training step.
-fn of_training(gpu: &Gpu, data: &Dataset, options: &TrainOptions) -> BTreeSet<String> {
-    let plan = TrainingPlan::new(gpu, &model(), data, None, options).unwrap();
+fn of_training(gpu: &Gpu, model: &Model, data: &Dataset, options: &TrainOptions) -> BTreeSet<String> {
+    let plan = TrainingPlan::new(gpu, model, data, None, options).unwrap();
     let commands = plan.recordings().into_iter().flat_map(|recording| recording.commands());
     commands.map(|command| command.kernel.name().to_owned()).collect()
 }
@@ -204,7 +204,7 @@ fn a_kernel_that_failed_is_not_chosen_again_and_training_goes_on() {
     let data = pictures(1, [12, 12, 3], 8, 16);
     for kernels in [KernelChoice::Fast, KernelChoice::Block] {
         let options = TrainOptions { epochs: 1, batch_size: 8, kernels, ..TrainOptions::default() };
-        let chosen = of_training(&gpu, &data, &options);
+        let chosen = of_training(&gpu, &model(), &data, &options);
         let behind_the_choice: Vec<_> = chosen.iter().filter(|kernel| KernelChoice::has_plainer(kernel)).collect();
         assert!(behind_the_choice.len() >= 5, "{chosen:?}");
         for kernel in behind_the_choice {
@@ -220,7 +220,7 @@ fn a_kernel_that_failed_is_not_chosen_again_and_training_goes_on() {
 
             let again = opened_with(read_failures(folder.path()));
             assert_eq!(again.failed_kernels(), [kernel.as_str()]);
-            let without = of_training(&again, &data, &options);
+            let without = of_training(&again, &model(), &data, &options);
             assert!(!without.contains(kernel), "{kernel} is in {without:?}");
             let mut trainer = Trainer::new(&again, &model(), &data, None, &options).unwrap();
             let history = Blocking::fit(&mut trainer, &mut ()).unwrap();
@@ -230,12 +230,32 @@ fn a_kernel_that_failed_is_not_chosen_again_and_training_goes_on() {
 }
 
 #[test]
+fn where_a_tiled_kernel_failed_its_pass_takes_the_blocked_one() {
+    let Some(gpu) = support::gpu() else { return };
+    let (model, data) = (lecture([32, 32, 3], 10).unwrap(), pictures(1, [32, 32, 3], 10, 16));
+    let options = TrainOptions { batch_size: 8, kernels: KernelChoice::Tile, ..TrainOptions::default() };
+    let tiled = |kernels: BTreeSet<String>| kernels.into_iter().filter(|kernel| kernel.contains(".tile")).collect();
+    let chosen: Vec<String> = tiled(of_training(&gpu, &model, &data, &options));
+    assert_eq!(chosen.len(), 4, "{chosen:?}");
+    for kernel in &chosen {
+        let mut failed = FailedKernels::default();
+        failed.insert(&gpu, kernel);
+        let without = of_training(&opened_with(failed), &model, &data, &options);
+        let (pass, _) = kernel.split_once(".tile").unwrap();
+        let blocked = [".block", ".few_channels"].map(|ending| format!("{pass}{ending}"));
+        assert!(blocked.iter().any(|kernel| without.contains(kernel)), "{kernel}: {without:?}");
+        let left: Vec<String> = tiled(without);
+        assert!(left.len() == 3 && !left.contains(kernel), "{kernel}: {left:?}");
+    }
+}
+
+#[test]
 fn where_every_kernel_failed_the_naive_ones_run() {
     let Some(gpu) = support::gpu() else { return };
     let mut failed = FailedKernels::default();
     all_kernels().into_iter().for_each(|kernel| failed.insert(&gpu, kernel));
     let data = pictures(1, [12, 12, 3], 8, 16);
-    let left = of_training(&opened_with(failed), &data, &TrainOptions::default());
+    let left = of_training(&opened_with(failed), &model(), &data, &TrainOptions::default());
     let avoidable: Vec<_> = left.iter().filter(|kernel| KernelChoice::has_plainer(kernel)).collect();
     assert!(avoidable.is_empty(), "{avoidable:?}");
     for kernel in ["conv2d/forward.naive", "matmul/naive", "max_pooling2d/gradient", "sum_rows/partial"] {

@@ -55,7 +55,7 @@ pub struct Sweep {
 
 /// The sweeps of all ops, with every choice of kernels that the device can run.
 pub fn all(gpu: &Gpu, extent: Extent) -> Vec<Sweep> {
-    let choices = choices(gpu);
+    let choices = KernelChoice::available(gpu);
     let sweep = |op, cases| Sweep { op, cases };
     vec![
         sweep("activation", activation::cases(extent)),
@@ -80,14 +80,6 @@ pub fn all(gpu: &Gpu, extent: Extent) -> Vec<Sweep> {
         sweep("softmax_cross_entropy", softmax_cross_entropy::cases(extent)),
         sweep("sum_rows", sum_rows::cases(extent)),
     ]
-}
-
-/// The choices that differ on this device, the naive one first.
-pub fn choices(gpu: &Gpu) -> Vec<KernelChoice> {
-    let mut choices = vec![KernelChoice::Naive, KernelChoice::Block, KernelChoice::Tile];
-    // Where the device has no such subgroups, they are the blocked ones again.
-    choices.extend([KernelChoice::Subgroup].into_iter().filter(|choice| choice.on(gpu) == *choice));
-    choices
 }
 
 /// Makes cases of shapes, those of the full extent after those of the quick one.
