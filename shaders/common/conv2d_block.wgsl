@@ -2,6 +2,8 @@
 // neighbouring pixels and VECTORS * 4 channels of the output. It fetches the piece of an input row under its pixels
 // once for all taps across, and a kernel vector once for all its pixels. Neighbouring invocations own neighbouring
 // channels. Rows are counted through the whole batch, image by image, so that small pictures fill a block too.
+// use: index
+// use: activation
 struct Params {
     batch: u32,
     parameter: f32, // of the activation
@@ -9,7 +11,6 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(2) var<storage, read> kernel: array<vec4<f32>>; // (window rows, window columns, input channels, output channels / 4)
 @group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>; // (output channels / 4) if BIAS
-@group(0) @binding(4) var<storage, read_write> out: array<vec4<f32>>; // (batch, output rows, output columns, output channels / 4)
 
 const OUTPUT_VECTORS: u32 = OUTPUT_CHANNELS / 4u;
 const VECTOR_BLOCKS: u32 = OUTPUT_VECTORS / VECTORS;
@@ -42,23 +43,4 @@ fn source_row(row: u32, ky: u32) -> u32 {
     let y = row % OUTPUT_ROWS * STRIDE_ROWS + ky * DILATION_ROWS - BEFORE_ROWS;
     let first = (row / OUTPUT_ROWS * INPUT_ROWS + y) * INPUT_COLUMNS;
     return select(NO_ROW, first, y < INPUT_ROWS && row < params.batch * OUTPUT_ROWS);
-}
-
-fn store(block: Block, sums: ptr<function, Sums>) {
-    for (var v = 0u; v < VECTORS; v++) {
-        var shift = vec4<f32>(0.0);
-        if BIAS {
-            shift = bias[block.vector + v];
-        }
-        for (var r = 0u; r < BLOCK_ROWS; r++) {
-            let row = block.row + r;
-            for (var p = 0u; p < BLOCK_COLUMNS; p++) {
-                let column = block.column + p;
-                if row < params.batch * OUTPUT_ROWS && column < OUTPUT_COLUMNS {
-                    let sum = (*sums)[(r * BLOCK_COLUMNS + p) * VECTORS + v];
-                    out[(row * OUTPUT_COLUMNS + column) * OUTPUT_VECTORS + block.vector + v] = activate_vector(sum + shift, params.parameter);
-                }
-            }
-        }
-    }
 }

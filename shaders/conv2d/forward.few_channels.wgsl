@@ -1,55 +1,5 @@
 // out[n, oy, ox, co] = f(bias[co] + sum over ky, kx, ci of x[n, iy, ix, ci] * kernel[ky, kx, ci, co])
 // where iy = oy * stride + ky * dilation - before, ix likewise; outside the picture x is 0.
 // Blocked as common/conv2d_block.wgsl says, one input channel at a time; no dilation across.
-// use: index
-// use: activation
-// use: conv2d_block
-@group(0) @binding(1) var<storage, read> x: array<f32>; // (batch, input rows, input columns, input channels)
-
-fn fetch(first: u32, column: u32, channel: u32) -> f32 {
-    let value = x[(first + column) * INPUT_CHANNELS + channel];
-    if MASK_COLUMNS {
-        return select(0.0, value, column < INPUT_COLUMNS);
-    }
-    return value;
-}
-
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) workgroups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let block = block_at(linear_index(workgroup, workgroups, local));
-    if block.row >= params.batch * OUTPUT_ROWS {
-        return;
-    }
-    // Wraps around in the padding, to a number that no picture reaches.
-    let first_column = block.column * STRIDE_COLUMNS - BEFORE_COLUMNS;
-    var sums: Sums;
-    for (var channel = 0u; channel < INPUT_CHANNELS; channel++) {
-        for (var ky = 0u; ky < WINDOW_ROWS; ky++) {
-            var pieces: array<f32, BLOCK_ROWS * PIECE>;
-            for (var r = 0u; r < BLOCK_ROWS; r++) {
-                let first = source_row(block.row + r, ky);
-                if first != NO_ROW {
-                    for (var i = 0u; i < PIECE; i++) {
-                        pieces[r * PIECE + i] = fetch(first, first_column + i, channel);
-                    }
-                }
-            }
-            for (var kx = 0u; kx < WINDOW_COLUMNS; kx++) {
-                let tap = ((ky * WINDOW_COLUMNS + kx) * INPUT_CHANNELS + channel) * OUTPUT_VECTORS + block.vector;
-                for (var v = 0u; v < VECTORS; v++) {
-                    let weights = kernel[tap + v];
-                    for (var r = 0u; r < BLOCK_ROWS; r++) {
-                        for (var p = 0u; p < BLOCK_COLUMNS; p++) {
-                            sums[(r * BLOCK_COLUMNS + p) * VECTORS + v] += pieces[r * PIECE + p * STRIDE_COLUMNS + kx] * weights;
-                        }
-                    }
-                }
-            }
-        }
-    }
-    store(block, &sums);
-}
+// use: conv2d_block_store
+// use: conv2d_block_few_channels

@@ -4,10 +4,12 @@
 //! As everywhere in deep learning this is cross-correlation: the kernel is not flipped.
 
 mod block;
+mod kernel_block;
 mod subgroup;
 mod tile;
 
-pub(super) use block::{ForwardBlock, InputBlock, KernelBlock};
+pub(super) use block::{ForwardBlock, InputBlock};
+pub(super) use kernel_block::KernelBlock;
 
 use crate::gpu::{Dispatch, Kernel, Recording, View, kernel};
 use crate::ops::window::WindowParams;

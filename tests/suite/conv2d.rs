@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use ocellus::check::Bench;
+use ocellus::check::{Bench, Case};
 use ocellus::doctor::sweep::conv2d::{
     block_edges, case, cropped, kernels, pooled, pooled_case, strided_edges, subgroup_edges, subgroups_down,
     tile_edges, unseen,
 };
+use ocellus::gpu::Gpu;
 use ocellus::ops::{Activation, Conv2d, KernelChoice, MaxPooling2d};
 use ocellus::shape::{Padding, Window};
 use pollster::block_on;
@@ -127,16 +128,15 @@ fn conv2d_subgroups_agree_with_the_reference_around_their_edges() {
     }
 }
 
-/// Compares the pass that ends in max pooling with the two passes by themselves: to the bit, winners and all.
-fn check_pooled(op: Conv2d, pool: [usize; 2], activation: Activation) {
-    let Some(gpu) = gpu() else { return };
-    let choice = KernelChoice::Subgroup.on(&gpu);
+/// Compares the pass that ends in max pooling with the two passes by themselves: to the bit, winners and all. `false` where
+/// the choice has no such kernel.
+fn check_pooled(gpu: &Gpu, op: Conv2d, pool: [usize; 2], activation: Activation, choice: KernelChoice) -> bool {
     let (batch, channels) = (op.batch, [op.input_channels, op.output_channels]);
     let outputs = [op.window.rows.output, op.window.columns.output];
     let window = Window::new(outputs, pool, pool, [1; 2], Padding::Valid).unwrap();
     let pooling = MaxPooling2d { batch, window, channels: channels[1] };
     if !op.can_pool(choice, pooling) {
-        return skipped("the adapter has no subgroups of eight");
+        return false;
     }
     let pooled = batch * pooling.window.output_pixels() * channels[1];
     // Few different numbers, so that there are ties, and one that is none.
@@ -167,8 +167,9 @@ fn check_pooled(op: Conv2d, pool: [usize; 2], activation: Activation) {
         op.pooled_gradient_of_kernel(recording, choice, pooling, y, dout, winners, scratch, both);
         gradients = Some((dkernel, both));
     }
-    let results = block_on(bench.run(&gpu)).unwrap_or_else(|error| panic!("{op:?}: {error}"));
-    assert_eq!(gradients.is_some(), !channels[0].is_multiple_of(4), "few channels have such a gradient: {op:?}");
+    let results = block_on(bench.run(gpu)).unwrap_or_else(|error| panic!("{op:?}: {error}"));
+    let few = choice == KernelChoice::Subgroup && !channels[0].is_multiple_of(4);
+    assert_eq!(gradients.is_some(), few, "few channels have such a gradient: {op:?}");
     if let Some((apart, both)) = gradients {
         assert_eq!(results.get::<u32>(apart), results.get::<u32>(both), "gradient of {op:?}");
     }
@@ -177,24 +178,36 @@ fn check_pooled(op: Conv2d, pool: [usize; 2], activation: Activation) {
         // A NaN need not keep its bits.
         assert!(actual.to_bits() == expected.to_bits() || actual.is_nan() && expected.is_nan(), "{op:?}");
     }
+    true
+}
+
+/// The choices that have kernels that end in max pooling, as far as the device runs them.
+fn pooling_choices(gpu: &Gpu) -> Vec<KernelChoice> {
+    let choices = [KernelChoice::Block, KernelChoice::Subgroup];
+    choices.into_iter().filter(|choice| KernelChoice::available(gpu).contains(choice)).collect()
 }
 
 #[test]
 fn conv2d_with_max_pooling_at_its_end_gives_the_bits_of_one_after_the_other() {
-    for (op, pool) in pooled() {
-        check_pooled(op, pool, Activation::Relu);
-        check_pooled(op, pool, Activation::Tanh);
+    let Some(gpu) = gpu() else { return };
+    for choice in pooling_choices(&gpu) {
+        let mut checked = 0;
+        for (op, pool) in pooled() {
+            for activation in [Activation::Relu, Activation::Tanh] {
+                checked += usize::from(check_pooled(&gpu, op, pool, activation, choice));
+            }
+        }
+        assert!(checked >= 4, "{choice:?} has kernels for {checked} cases");
     }
 }
 
 #[test]
 fn conv2d_with_max_pooling_at_its_end_agrees_with_the_reference() {
     let Some(gpu) = gpu() else { return };
-    if KernelChoice::Subgroup.on(&gpu) != KernelChoice::Subgroup {
-        return skipped("the adapter has no subgroups of eight");
-    }
-    for (op, pool) in pooled() {
-        check(&pooled_case(op, pool, KernelChoice::Subgroup).unwrap());
+    for choice in pooling_choices(&gpu) {
+        let cases: Vec<Case> = pooled().into_iter().filter_map(|(op, pool)| pooled_case(op, pool, choice)).collect();
+        assert!(cases.len() >= 2, "{choice:?}");
+        cases.iter().for_each(check);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Conv2d, subgroup, tile};
 use crate::gpu::{Dispatch, Kernel, Recording, View, kernel};
-use crate::ops::{Activation, ELEMENT_BYTES, KernelChoice, SumRows};
+use crate::ops::{Activation, KernelChoice};
 
 kernel! {
     /// The geometry and the block of an invocation; all blocked kernels take it, each uses its part.
@@ -58,7 +58,7 @@ pub(super) struct Blocks {
 }
 
 impl Block {
-    fn kernel(self, op: Conv2d, file: &'static str, bias: bool, activation: Activation) -> Kernel {
+    pub(super) fn kernel(self, op: Conv2d, file: &'static str, bias: bool, activation: Activation) -> Kernel {
         let (down, across) = (op.window.rows, op.window.columns);
         Blocked {
             file,
@@ -90,15 +90,16 @@ impl Block {
     }
 
     /// The block over rows of `columns` pixels and `channels` channels, of about `pixels` pixels in at most
-    /// `most_rows` rows; `None` for a naive choice, for channels that are no multiple of four, and where the taps
-    /// across do not lie side by side or their piece of a row does not fit into registers.
-    fn choose(
+    /// `most_rows` rows, which hold whole windows of `pool` pixels; `None` for a naive choice, for channels that are no multiple of four, and where the taps
+    /// across do not lie side by side or their piece of a row, or a window, does not fit into registers.
+    pub(super) fn choose(
         op: Conv2d,
         choice: KernelChoice,
         pixels: usize,
         most_rows: usize,
         columns: usize,
         channels: usize,
+        pool: [usize; 2],
     ) -> Option<Self> {
         if choice == KernelChoice::Naive {
             return None;
@@ -114,11 +115,13 @@ impl Block {
         }
         // The widest piece of a row that stays in registers tells how many pixels a block may have.
         let widest = (LARGEST_PIECE - across.window) / across.stride + 1;
-        // As few blocks as cover the row, of equal width, so that few pixels are wasted.
-        let block_columns = columns.div_ceil(columns.div_ceil(pixels.min(widest)));
+        // As few blocks as cover the row, of equal width, so that few pixels are wasted; and whole windows of the pooling.
+        let whole = |pixels: usize, window: usize| Some(pixels / window * window).filter(|whole| *whole > 0);
+        let most_columns = whole((pixels / pool[0]).min(widest), pool[1])?;
+        let block_columns = columns.div_ceil(columns.div_ceil(most_columns)).next_multiple_of(pool[1]);
         let piece = (block_columns - 1) * across.stride + across.window;
-        let rows = (pixels / block_columns).min(LARGEST_PIECE / piece).clamp(1, most_rows);
-        Some(Self { images: 1, rows, columns: block_columns, channels: 1, vectors, pool: [1, 1] })
+        let rows = (pixels / block_columns).min(LARGEST_PIECE / piece).max(1).min(most_rows);
+        Some(Self { images: 1, rows: whole(rows, pool[0])?, columns: block_columns, channels: 1, vectors, pool })
     }
 }
 
@@ -127,9 +130,6 @@ const PIXELS: usize = 8;
 
 /// Rows of a block over small pictures.
 const MOST_ROWS: usize = 4;
-
-/// Pixels of a row that the gradient of the kernel reads at a time; its sums do not grow with them.
-const PIXELS_READ: usize = 16;
 
 /// The widest window whose taps are unrolled.
 const LARGEST_WINDOW: usize = 7;
@@ -146,7 +146,7 @@ pub(in crate::ops) struct ForwardBlock {
 impl ForwardBlock {
     /// The blocks that suit; `None` where only the naive kernel will do.
     pub(super) fn choose(op: Conv2d, choice: KernelChoice) -> Option<Self> {
-        Self::shared(op, choice).or_else(|| Some(Self { op, blocks: Self::per_invocation(op, choice)? }))
+        Self::shared(op, choice).or_else(|| Some(Self { op, blocks: Self::per_invocation(op, choice, [1, 1])? }))
     }
 
     /// Those of the kernels whose invocations share what they fetch, by subgroups or in tiles; `None` where none suits.
@@ -158,13 +158,25 @@ impl ForwardBlock {
     /// Those of the kernels that end in max pooling by windows of `pool` pixels, rows and columns, that lie side by side;
     /// `None` where none suits.
     pub(super) fn pooled(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Self> {
-        subgroup::forward(op, choice, pool).map(|blocks| Self { op, blocks })
+        // A faster kernel goes before one that pools too.
+        let pooled = || if Self::shared(op, choice).is_some() { None } else { Self::per_invocation(op, choice, pool) };
+        let blocks = subgroup::forward(op, choice, pool).or_else(pooled)?;
+        Some(Self { op, blocks })
     }
 
-    fn per_invocation(op: Conv2d, choice: KernelChoice) -> Option<Blocks> {
-        let block = Block::choose(op, choice, PIXELS, MOST_ROWS, op.window.columns.output, op.output_channels)?;
-        let file =
-            if op.input_channels.is_multiple_of(4) { "conv2d/forward.block" } else { "conv2d/forward.few_channels" };
+    fn per_invocation(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Blocks> {
+        let (down, across) = (op.window.rows, op.window.columns);
+        // Blocks hold whole windows, and so must a picture.
+        if !down.output.is_multiple_of(pool[0]) || !across.output.is_multiple_of(pool[1]) {
+            return None;
+        }
+        let block = Block::choose(op, choice, PIXELS, MOST_ROWS, across.output, op.output_channels, pool)?;
+        let file = match (op.input_channels.is_multiple_of(4), pool == [1, 1]) {
+            (true, true) => "conv2d/forward.block",
+            (true, false) => "conv2d/forward.block.pooled",
+            (false, true) => "conv2d/forward.few_channels",
+            (false, false) => "conv2d/forward.few_channels.pooled",
+        };
         let row_blocks = (op.batch * op.window.rows.output).div_ceil(block.rows);
         let column_blocks = op.window.columns.output.div_ceil(block.columns);
         let invocations = row_blocks * column_blocks * op.output_channels / (4 * block.vectors);
@@ -219,7 +231,7 @@ impl InputBlock {
         let strided = down.stride > 1 || across.stride > 1 || down.dilation > 1;
         let (most_rows, columns) =
             if strided { (1, across.input.div_ceil(across.stride)) } else { (MOST_ROWS, across.input) };
-        let block = Block::choose(op, choice, PIXELS, most_rows, columns, op.input_channels)?;
+        let block = Block::choose(op, choice, PIXELS, most_rows, columns, op.input_channels, [1, 1])?;
         let (file, row_blocks) = if strided {
             let rows = down.input.div_ceil(down.stride) * down.stride;
             ("conv2d/gradient_of_input.strided", op.batch * rows * across.stride)
@@ -241,106 +253,5 @@ impl InputBlock {
             bindings,
             invocations: blocks.invocations,
         });
-    }
-}
-
-/// The gradient of the kernel by blocks, its long sum split into parts that are added in order.
-pub(in crate::ops) struct KernelBlock {
-    op: Conv2d,
-    blocks: Blocks,
-    rows_per_part: usize,
-}
-
-impl KernelBlock {
-    /// Invocations that the pass should have at least, where there are rows enough.
-    const INVOCATIONS: usize = 4096;
-    /// The same where subgroups work together: each of them does eight times as much.
-    const SUBGROUP_INVOCATIONS: usize = 1536;
-    /// The same where workgroups do: two for each of many processors.
-    const TILE_INVOCATIONS: usize = 8192;
-    /// Rows of the output that a part should have at least.
-    const ROWS_PER_PART: usize = 8;
-    /// Pixels of it that a part of tiles should have at least: as many as a tile has rows, so that what a part fetches
-    /// comes to twice what it stores.
-    const TERMS_PER_PART: usize = 64;
-
-    /// The blocks that suit; `None` where only the naive kernel will do.
-    pub(super) fn choose(op: Conv2d, choice: KernelChoice) -> Option<Self> {
-        let blocks =
-            || Some(Self::parted(op, Self::per_invocation(op, choice)?, Self::INVOCATIONS, Self::ROWS_PER_PART));
-        Self::shared(op, choice).or_else(blocks)
-    }
-
-    /// Those of the kernels whose invocations share what they fetch, by subgroups or in tiles; `None` where none suits.
-    pub(in crate::ops) fn shared(op: Conv2d, choice: KernelChoice) -> Option<Self> {
-        Self::pooled(op, choice, [1, 1]).or_else(|| {
-            let fewest = Self::TERMS_PER_PART.div_ceil(op.window.columns.output);
-            Some(Self::parted(op, tile::gradient_of_kernel(op, choice)?, Self::TILE_INVOCATIONS, fewest))
-        })
-    }
-
-    /// Those of the kernels that take the gradient of what max pooling by windows of `pool` pixels makes of the output;
-    /// `None` where none suits.
-    pub(super) fn pooled(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Self> {
-        let blocks = subgroup::gradient_of_kernel(op, choice, pool)?;
-        Some(Self::parted(op, blocks, Self::SUBGROUP_INVOCATIONS, Self::ROWS_PER_PART))
-    }
-
-    /// In as many parts as have at least `wanted` invocations together, none of fewer than `fewest` rows of the output.
-    fn parted(op: Conv2d, blocks: Blocks, wanted: usize, fewest: usize) -> Self {
-        let rows = op.batch * op.window.rows.output;
-        let rows_per_part = rows.div_ceil(wanted.div_ceil(blocks.invocations)).max(fewest);
-        Self { op, blocks, rows_per_part }
-    }
-
-    fn per_invocation(op: Conv2d, choice: KernelChoice) -> Option<Blocks> {
-        let block = Block::choose(op, choice, PIXELS_READ, 1, op.window.columns.output, op.output_channels)?;
-        let channels = [4, 3, 2, 1].into_iter().find(|c| op.input_channels.is_multiple_of(*c))?;
-        let block = Block { channels, ..block };
-        let file =
-            if channels == 4 { "conv2d/gradient_of_kernel.block" } else { "conv2d/gradient_of_kernel.few_channels" };
-        let invocations =
-            op.window.rows.window * (op.input_channels / channels) * (op.output_channels / (4 * block.vectors));
-        Some(Blocks { file, block, invocations })
-    }
-
-    fn parts(&self) -> usize {
-        (self.op.batch * self.op.window.rows.output).div_ceil(self.rows_per_part)
-    }
-
-    /// The sum of the parts, which are few enough to be added by one invocation per element.
-    fn sum(&self) -> SumRows {
-        SumRows { rows: self.parts(), columns: self.op.kernel_elements() }
-    }
-
-    /// Bytes of the parts, shape (parts, kernel elements); 0 for a single part.
-    pub(in crate::ops) fn scratch_bytes(self) -> u64 {
-        if self.parts() > 1 { (self.parts() * self.op.kernel_elements()) as u64 * ELEMENT_BYTES } else { 0 }
-    }
-
-    /// Appends the pass; `label` is the op's name and pass, `sources` are `x`, `dout` and what else it reads.
-    pub(in crate::ops) fn record(
-        self,
-        recording: &mut Recording,
-        label: &str,
-        sources: &[(&'static str, View)],
-        scratch: Option<View>,
-        dkernel: View,
-    ) {
-        let (op, blocks, parts) = (self.op, self.blocks, self.parts());
-        let parts_out = scratch.filter(|_| parts > 1);
-        let rows_per_part = if parts_out.is_some() { self.rows_per_part } else { op.batch * op.window.rows.output };
-        let parts = if parts_out.is_some() { parts } else { 1 };
-        let params = [op.batch as u32, rows_per_part as u32, parts as u32];
-        recording.dispatch(Dispatch {
-            label: label.to_owned(),
-            kernel: blocks.block.kernel(op, blocks.file, false, Activation::Linear),
-            params: bytemuck::bytes_of(&params),
-            bindings: &[sources, &[("sums_out", parts_out.unwrap_or(dkernel))]].concat(),
-            invocations: parts * blocks.invocations,
-        });
-        if let Some(parts_out) = parts_out {
-            self.sum().record_whole(recording, label, parts_out, dkernel);
-        }
     }
 }

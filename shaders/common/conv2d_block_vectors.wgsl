@@ -1,0 +1,55 @@
+// The sums of conv2d's forward pass by blocks, for input channels that are a multiple of 4; no dilation across.
+// use: conv2d_block
+@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>; // (batch, input rows, input columns, input channels / 4)
+
+const INPUT_VECTORS: u32 = INPUT_CHANNELS / 4u;
+
+fn fetch(first: u32, column: u32, vector: u32) -> vec4<f32> {
+    let value = x[(first + column) * INPUT_VECTORS + vector];
+    if MASK_COLUMNS {
+        return select(vec4<f32>(0.0), value, column < INPUT_COLUMNS);
+    }
+    return value;
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let block = block_at(linear_index(workgroup, workgroups, local));
+    if block.row >= params.batch * OUTPUT_ROWS {
+        return;
+    }
+    // Wraps around in the padding, to a number that no picture reaches.
+    let first_column = block.column * STRIDE_COLUMNS - BEFORE_COLUMNS;
+    var sums: Sums;
+    for (var ky = 0u; ky < WINDOW_ROWS; ky++) {
+        for (var vector = 0u; vector < INPUT_VECTORS; vector++) {
+            var pieces: array<vec4<f32>, BLOCK_ROWS * PIECE>;
+            for (var r = 0u; r < BLOCK_ROWS; r++) {
+                let first = source_row(block.row + r, ky);
+                if first != NO_ROW {
+                    for (var i = 0u; i < PIECE; i++) {
+                        pieces[r * PIECE + i] = fetch(first, first_column + i, vector);
+                    }
+                }
+            }
+            for (var kx = 0u; kx < WINDOW_COLUMNS; kx++) {
+                for (var c = 0u; c < 4u; c++) {
+                    let tap = ((ky * WINDOW_COLUMNS + kx) * INPUT_CHANNELS + vector * 4u + c) * OUTPUT_VECTORS + block.vector;
+                    for (var v = 0u; v < VECTORS; v++) {
+                        let weights = kernel[tap + v];
+                        for (var r = 0u; r < BLOCK_ROWS; r++) {
+                            for (var p = 0u; p < BLOCK_COLUMNS; p++) {
+                                sums[(r * BLOCK_COLUMNS + p) * VECTORS + v] += pieces[r * PIECE + p * STRIDE_COLUMNS + kx][c] * weights;
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    store(block, &sums);
+}
