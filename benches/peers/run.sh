@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
-# Trains and runs the lecture's model with Ocellus and with its peers in turn, A B A B, and prints the medians, their
-# ratios to Ocellus and the commands. Run it on a quiet machine.
+# Trains and runs a model with Ocellus and with its peers in turn, A B A B, and prints the medians, their ratios to Ocellus
+# and the commands. Run it on a quiet machine.
 #
-#   benches/peers/run.sh [ROUNDS [BATCH_SIZE [STEPS [SECONDS]]]]    default: 3 rounds, 32, 16 steps, 5 seconds
+#   benches/peers/run.sh [ROUNDS [BATCH_SIZE [STEPS [SECONDS [MODEL]]]]]    default: 3 rounds, 32, 16 steps, 5 seconds, lecture
 #
-# PEERS names the peers, all by default: "burn-wgpu burn-flex candle keras". Building them takes half an hour on two
+# The model is lecture or resnet20, which candle does not have here. PEERS names the peers, all that have the model by
+# default: "burn-wgpu burn-flex candle keras". WORK says what is measured, "training inference" by default. Building them takes half an hour on two
 # cores. CARGO_TARGET_DIR says where to; KERAS_PYTHON names a Python that has Keras, else one is made beside them.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-rounds=${1:-3} batch=${2:-32} steps=${3:-16} seconds=${4:-5}
-peers=${PEERS:-burn-wgpu burn-flex candle keras}
+rounds=${1:-3} batch=${2:-32} steps=${3:-16} seconds=${4:-5} model=${5:-lecture}
+if [ "$model" = lecture ]; then all="burn-wgpu burn-flex candle keras"; else all="burn-wgpu burn-flex keras"; fi
+peers=${PEERS:-$all}
+works=${WORK:-training inference}
 built=${CARGO_TARGET_DIR:-$PWD/target}
 mkdir -p "$built"
 
@@ -49,15 +52,16 @@ done
 # Prints the command of a contender for training or inference.
 command_of() {
     case $1 in
-    ocellus) echo "$ocellus bench --model lecture --batch-size $batch --steps $steps --seconds $seconds --work $2 --json" ;;
-    keras) echo "$KERAS_PYTHON keras_peer.py $2 $batch $steps $seconds" ;;
-    *) echo "$built/$1 $2 $batch $steps $seconds" ;;
+    ocellus) echo "$ocellus bench --model $model --batch-size $batch --steps $steps --seconds $seconds --work $2 --json" ;;
+    keras) echo "$KERAS_PYTHON keras_peer.py $model $2 $batch $steps $seconds" ;;
+    candle) echo "$built/$1 $2 $batch $steps $seconds" ;;
+    *) echo "$built/$1 $model $2 $batch $steps $seconds" ;;
     esac
 }
 
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
-for work in training inference; do
+for work in $works; do
     for ((round = 1; round <= rounds; round++)); do
         for contender in ocellus $peers; do
             echo "$work, round $round of $rounds: $contender" >&2

@@ -18,7 +18,7 @@ def numbers(run):
     return own["images_per_second"]["median"], first
 
 
-for work in ["training", "inference"]:
+for work in dict.fromkeys(run["work"] for run in runs):
     found = {}
     for run in runs:
         if run["work"] == work:

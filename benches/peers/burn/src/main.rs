@@ -1,45 +1,41 @@
-//! The lecture's model on Burn: Adam at 1e-3, batches gathered from pictures that lie in the device's memory.
+//! The lecture's model, or ResNet-20, on Burn: Adam at 1e-3, batches taken from pictures that lie in the device's memory.
 //!
-//! Takes training or inference, the batch size, the steps of a measurement and the seconds to measure; prints JSON.
+//! Takes lecture or resnet20, training or inference, the batch size, the steps of a measurement and the seconds to measure;
+//! prints JSON.
+
+mod lecture;
+mod resnet20;
 
 use std::time::Instant;
 
 use burn::module::Module;
-use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::loss::{CrossEntropyLoss, CrossEntropyLossConfig};
-use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
-use burn::nn::{Linear, LinearConfig};
 use burn::optim::{AdamConfig, GradientsParams};
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Distribution, Int, Tensor};
+use lecture::Lecture;
+use resnet20::Resnet20;
 
 #[derive(Module, Debug)]
-struct Lecture {
-    conv2d: Conv2d,
-    conv2d_1: Conv2d,
-    conv2d_2: Conv2d,
-    pool: MaxPool2d,
-    dense: Linear,
-    dense_1: Linear,
+#[allow(clippy::large_enum_variant, reason = "there is one of it")]
+enum Network {
+    Lecture(Lecture),
+    Resnet20(Resnet20),
 }
 
-impl Lecture {
-    fn new(device: &Device) -> Self {
-        Self {
-            conv2d: Conv2dConfig::new([3, 32], [3, 3]).init(device),
-            conv2d_1: Conv2dConfig::new([32, 64], [3, 3]).init(device),
-            conv2d_2: Conv2dConfig::new([64, 64], [3, 3]).init(device),
-            pool: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
-            dense: LinearConfig::new(1024, 64).init(device),
-            dense_1: LinearConfig::new(64, 10).init(device),
+impl Network {
+    fn new(name: &str, device: &Device) -> Self {
+        match name {
+            "lecture" => Self::Lecture(Lecture::new(device)),
+            "resnet20" => Self::Resnet20(Resnet20::new(device)),
+            _ => panic!("there is no model '{name}' here; there are lecture and resnet20"),
         }
     }
 
     fn forward(&self, x: Tensor<4>) -> Tensor<2> {
-        let x = self.pool.forward(relu(self.conv2d.forward(x)));
-        let x = self.pool.forward(relu(self.conv2d_1.forward(x)));
-        let x: Tensor<2> = relu(self.conv2d_2.forward(x)).flatten(1, 3);
-        self.dense_1.forward(relu(self.dense.forward(x)))
+        match self {
+            Self::Lecture(model) => model.forward(x),
+            Self::Resnet20(model) => model.forward(x),
+        }
     }
 }
 
@@ -51,13 +47,13 @@ const BACKEND: (&str, fn() -> Device) = ("burn 0.22.1, flex", Device::flex);
 fn main() {
     let started = Instant::now();
     let arguments: Vec<String> = std::env::args().collect();
-    let trains = arguments[1] == "training";
-    let (batch, steps): (usize, usize) = (arguments[2].parse().unwrap(), arguments[3].parse().unwrap());
-    let seconds: f64 = arguments[4].parse().unwrap();
+    let trains = arguments[2] == "training";
+    let (batch, steps): (usize, usize) = (arguments[3].parse().unwrap(), arguments[4].parse().unwrap());
+    let seconds: f64 = arguments[5].parse().unwrap();
 
     let plain = (BACKEND.1)();
     let device = if trains { plain.clone().autodiff() } else { plain.clone() };
-    let mut model = Lecture::new(&device);
+    let mut model = Network::new(&arguments[1], &device);
     let mut optimizer = AdamConfig::new().with_epsilon(1e-7).init();
     let loss: CrossEntropyLoss = CrossEntropyLossConfig::new().init(&device);
     let pictures = steps * batch;
@@ -108,7 +104,7 @@ fn main() {
         "{{\"peer\": \"{}\", \"work\": \"{}\", \"batch_size\": {batch}, \"images_per_second\": {:.1}, \
          \"first_step_seconds\": {first_step:.2}}}",
         BACKEND.0,
-        arguments[1],
+        arguments[2],
         rates[rates.len() / 2]
     );
 }
