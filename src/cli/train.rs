@@ -85,7 +85,7 @@ pub(super) struct Options {
     /// How many checkpoints to keep [default: 2]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(super) keep: Option<usize>,
-    /// What to do after a step whose loss or gradients are NaN or infinite: stop, or skip the step [default: stop]
+    /// What to do after a step whose numbers are NaN or infinite: stop, or skip the step [default: stop]
     #[arg(long, value_name = "stop|skip")]
     pub(super) on_nan: Option<OnNan>,
     /// Go on with a run from its newest checkpoint, to the bits of a run that never stopped [default: the last run]

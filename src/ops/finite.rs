@@ -18,11 +18,11 @@ kernel! {
     struct RollBack("finite/roll_back") {}
 }
 
-/// Watches the loss and `elements` numbers, the gradients, by the bits of their exponents, since a shader may assume that
+/// Watches the loss and `elements` numbers, such as all gradients, by the bits of their exponents, since a shader may assume that
 /// there is neither infinity nor NaN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Finite {
-    /// The number of gradients; 0 watches the loss alone. What fills the gaps between packed tensors counts too.
+    /// How many numbers; 0 watches the loss alone. What fills the gaps between packed tensors counts too.
     pub elements: usize,
 }
 
@@ -61,15 +61,15 @@ impl Finite {
     }
 
     /// Appends: `halted`, one u32, becomes 1 where the step's loss in `ring`, of the shape (slots, 2), or any of
-    /// `gradients` is not finite; where it is 1 the step's loss becomes NaN. So from the first such step on all have the
+    /// `x` is not finite; where it is 1 the step's loss becomes NaN. So from the first such step on all have the
     /// loss NaN, until the host writes 0.
-    pub fn record(self, recording: &mut Recording, gradients: View, scratch: View, ring: View, halted: View) {
+    pub fn record(self, recording: &mut Recording, x: View, scratch: View, ring: View, halted: View) {
         let parts = self.parts();
         recording.dispatch(Dispatch {
             label: "finite: parts".to_owned(),
             kernel: Partial {}.into(),
             params: bytemuck::bytes_of(&PartialParams { elements: self.elements as u32, parts: parts as u32 }),
-            bindings: &[("x", gradients), ("partial", scratch)],
+            bindings: &[("x", x), ("partial", scratch)],
             invocations: parts,
         });
         recording.dispatch(Dispatch {

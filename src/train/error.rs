@@ -127,7 +127,7 @@ pub enum TrainError {
     /// There is no moment between two steps of which a checkpoint could be made.
     #[error("the training was given up amid a step, so that its weights belong to no step; restore a checkpoint")]
     AmidStep,
-    /// A step's loss or gradients are not finite, or the weights after it.
+    /// A step's loss, gradients or moving statistics are not finite, or the weights after it.
     #[error(
         "{0}; begin anew with a lower learning rate or with global_clipnorm, or skip steps whose numbers are not finite \
          (on_nan = \"skip\")"

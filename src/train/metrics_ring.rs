@@ -19,7 +19,7 @@ pub(super) struct MetricsRing {
 }
 
 /// What a step wrote: the sum of the losses and the number of correct predictions of its batch. A training step whose
-/// loss or gradients are not finite has the loss NaN.
+/// numbers are not finite has the loss NaN.
 #[derive(Clone, Copy, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(C)]
 pub(super) struct Slot {

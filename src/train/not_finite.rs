@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A step whose loss or gradients are not finite, and where that began.
+/// A step whose loss, gradients or moving statistics are not finite, and where that began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotFinite {
     /// Counted from 1.
@@ -18,6 +18,8 @@ pub struct NotFinite {
 pub enum Suspect {
     /// The weights of this name, before the step.
     Weights(String),
+    /// The moving statistics of this name after the step, and so the mean or the variance of the batch.
+    MovingStatistics(String),
     /// The output of the layer of this name.
     Output(String),
     /// The loss.
@@ -40,7 +42,7 @@ impl fmt::Display for NotFinite {
         if let Suspect::Weights(name) = first {
             return write!(f, "the weights '{name}' are NaN or infinite after {} steps of epoch {epoch}", step - 1);
         }
-        write!(f, "the loss or a gradient of step {step} of epoch {epoch} is NaN or infinite: {first}")
+        write!(f, "step {step} of epoch {epoch} has numbers that are NaN or infinite: {first}")
     }
 }
 
@@ -48,6 +50,9 @@ impl fmt::Display for Suspect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Weights(name) => write!(f, "the weights '{name}'"),
+            Self::MovingStatistics(name) => {
+                write!(f, "first in the moving statistics '{name}', by the mean or the variance of the batch")
+            }
             Self::Output(layer) => write!(f, "first in the output of layer '{layer}'"),
             Self::Loss => write!(f, "first in the loss, while the outputs of all layers are finite"),
             Self::GradientOfOutput(layer) => write!(f, "first in the gradient of the output of layer '{layer}'"),

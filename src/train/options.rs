@@ -26,7 +26,7 @@ pub struct TrainOptions {
     pub kernels: KernelChoice,
     /// Whether what can run as one kernel with what stands before it does. Default true.
     pub fusion: bool,
-    /// What to do after a step whose loss or gradients are not finite. Default to stop.
+    /// What to do after a step whose numbers are not finite. Default to stop.
     pub on_nan: OnNan,
 }
 
@@ -47,8 +47,8 @@ impl FromStr for OnNan {
     }
 }
 
-/// What to do after a step whose loss or any of whose gradients is NaN or infinite. In any case it leaves weights, moments
-/// and moving statistics as they were before it.
+/// What to do after a step of whose numbers, the loss, the gradients and the moving statistics, any is NaN or infinite. In
+/// any case it leaves weights, moments and moving statistics as they were before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OnNan {

@@ -76,7 +76,13 @@ impl Trainer {
         self.ring.request(&mut submission, 0, 1);
         let slots = self.ring.receive(0, 1, &submission.submit()?).await?;
 
+        // Other weights do not change in a replay, and were finite before it.
+        let after = self.weights.read(&self.readback, &self.plan.model).await?;
         for layer in outputs {
+            // A layer's statistics are taken before it has an output, which can be finite all the same.
+            if let Some(name) = not_finite_of(layer, &after) {
+                return Ok(Suspect::MovingStatistics(name.clone()));
+            }
             if !all_finite(&plan.read(&self.readback, layer).await?) {
                 return Ok(Suspect::Output(layer.clone()));
             }
@@ -96,9 +102,7 @@ impl Trainer {
             {
                 return Ok(Suspect::GradientOfOutput(layer.clone()));
             }
-            let own = |name: &str| name.strip_prefix(layer.as_str()).is_some_and(|rest| rest.starts_with('.'));
-            let found = of_weights.iter().find(|(name, values)| own(name) && !all_finite(values));
-            if let Some((name, _)) = found {
+            if let Some(name) = not_finite_of(layer, &of_weights) {
                 return Ok(Suspect::Gradient(name.clone()));
             }
         }
@@ -106,6 +110,12 @@ impl Trainer {
         let clipped = self.plan.options.optimizer.global_clipnorm.is_some();
         Ok(if clipped && !squares.is_finite() { Suspect::Norm } else { Suspect::Nothing })
     }
+}
+
+/// The first of the weights of `layer` that has values which are not finite.
+fn not_finite_of<'a>(layer: &str, weights: &'a [(String, Vec<f32>)]) -> Option<&'a String> {
+    let own = |name: &str| name.strip_prefix(layer).is_some_and(|rest| rest.starts_with('.'));
+    weights.iter().find(|(name, values)| own(name) && !all_finite(values)).map(|(name, _)| name)
 }
 
 /// Whether none of `values` is infinite or NaN.

@@ -165,7 +165,7 @@ pub struct TrainingConfig {
     /// Whether they are measured, or chosen by the adapter's class. Default `auto`, measured; only where `kernels` leaves
     /// the choice.
     pub kernel_choice: KernelSelection,
-    /// What to do after a step whose loss or gradients are not finite. Default to stop.
+    /// What to do after a step whose numbers are not finite. Default to stop.
     pub on_nan: OnNan,
     /// Whether what can run as one kernel with what stands before it does. Default true; without it every op runs by
     /// itself, to the same weights within rounding.

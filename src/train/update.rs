@@ -1,4 +1,4 @@
-//! The optimizer's step over all weights, where the step's loss and gradients are finite.
+//! The optimizer's step over all weights, where the step's loss, gradients and moving statistics are finite.
 
 use super::{Optimizer, TrainError};
 use crate::gpu::{Buffer, Gpu, Prepared, Recording, Submission, View};
@@ -23,7 +23,7 @@ const GIVEN: usize = 4;
 pub(super) struct Update {
     prepared: Prepared,
     moments: Vec<Buffer>,
-    /// 1 from the first step on whose loss or gradients were not finite.
+    /// 1 from the first step on whose numbers were not finite.
     halted: Buffer,
     /// The moving statistics as they were after the last step.
     kept: Buffer,
@@ -64,15 +64,16 @@ impl UpdatePlan {
             op.record(&mut plan.recording, gradients, scratch, norm);
             norm
         });
-        // The norm may overflow where no gradient does.
-        for (watched, elements) in [(gradients, elements)].into_iter().chain(norm.map(|norm| (norm, 1))) {
+        let moving = View { slot: 3, offset: plan.moving.start, bytes: moving_bytes };
+        let moving = Some((moving, (moving_bytes / ELEMENT_BYTES) as usize)).filter(|(_, elements)| *elements > 0);
+        // The norm may overflow where no gradient does; and so may a batch's variance, which makes the layer's output 0.
+        let watched = [Some((gradients, elements)), norm.map(|norm| (norm, 1)), moving];
+        for (watched, elements) in watched.into_iter().flatten() {
             let finite = Finite { elements };
-            let scratch = plan.buffer("gradients' watch", finite.scratch_bytes());
+            let scratch = plan.buffer("watch for NaN", finite.scratch_bytes());
             finite.record(&mut plan.recording, watched, scratch, ring, halted);
         }
-        if moving_bytes > 0 {
-            let moving = View { slot: 3, offset: plan.moving.start, bytes: moving_bytes };
-            let elements = (moving_bytes / ELEMENT_BYTES) as usize;
+        if let Some((moving, elements)) = moving {
             Finite::roll_back(&mut plan.recording, elements, halted, moving, kept);
         }
         if elements > 0 {

@@ -1,4 +1,4 @@
-//! A step whose loss or gradients are not finite: found, named, stopped at or skipped.
+//! A step whose loss, gradients or moving statistics are not finite: found, named, stopped at or skipped.
 
 use std::num::NonZeroUsize;
 
@@ -10,8 +10,9 @@ use ocellus::train::{
     TrainError, TrainOptions, Trainer,
 };
 
+use crate::plan_runner::{Runner, training};
 use crate::support::gpu;
-use crate::train_models::{noisy, pictures, plain};
+use crate::train_models::{noisy, pictures, pixels, plain};
 
 const SHAPE: [usize; 3] = [9, 10, 3];
 
@@ -41,10 +42,16 @@ fn a_learning_rate_too_large_stops_the_training_at_the_layer_that_overflows() {
     let optimizer = Optimizer { learning_rate: 1e25, ..Optimizer::sgd() };
     for model in [plain(SHAPE, 4), noisy(SHAPE, 4)] {
         let (found, message) = failure(&gpu, &model, &pictures(1, SHAPE, 4, 40), &diverging(optimizer));
-        let Suspect::Output(layer) = &found.first else { panic!("{found}") };
+        let (layer, first) = match &found.first {
+            Suspect::Output(layer) => (layer.as_str(), format!("in the output of layer '{layer}'")),
+            Suspect::MovingStatistics(name) => {
+                (name.split('.').next().unwrap(), format!("in the moving statistics '{name}'"))
+            }
+            _ => panic!("{found}"),
+        };
         assert!(model.find(layer).is_ok());
         assert!(found.epoch == 1 && found.step > 1, "the first step is finite: {found}");
-        assert!(message.contains(&format!("in the output of layer '{layer}'")), "{message}");
+        assert!(message.contains(&first), "{message}");
         assert!(message.contains("learning rate") && message.contains("skip"), "{message}");
     }
 }
@@ -120,6 +127,23 @@ fn batches(bright: &[bool]) -> Dataset {
     Dataset::from_memory(Images::new(SHAPE, pixels).unwrap(), labels, names).unwrap()
 }
 
+/// A model of whose convolution's output over noise the squares of the distances from the mean overflow when they are
+/// summed over a batch, but not over the part of its rows that one invocation has. So the variance is infinite, what is
+/// normalized by it 0, and the loss finite.
+fn wide() -> Model {
+    let model = Sequential::new(SHAPE)
+        .add(Conv2d::new(2, 1).use_bias(false))
+        .add(BatchNormalization::default())
+        .add(Flatten {})
+        .add(Dense::new(4))
+        .build()
+        .unwrap();
+    model.initialize(1);
+    // Of both filters the red channel alone, from 0 to 4e18 with the variance 1.4e36; there are 360 rows in twelve parts.
+    model.set_weight("conv2d.kernel", vec![4e18, 4e18, 0.0, 0.0, 0.0, 0.0]).unwrap();
+    model
+}
+
 fn in_order(on_nan: OnNan, optimizer: Optimizer) -> TrainOptions {
     TrainOptions { epochs: 2, batch_size: 4, optimizer, shuffle: false, on_nan, ..TrainOptions::default() }
 }
@@ -143,6 +167,37 @@ fn gradients_whose_length_overflows_are_found_where_they_are_clipped() {
     model.set_weight(&kernel.0, kernel.2.iter().map(|value| value * 1e-8).collect()).unwrap();
     let (found, _) = failure(&gpu, &model, &batches(&[false, true]), &in_order(OnNan::Stop, optimizer));
     assert_eq!(found, NotFinite { epoch: 1, step: 2, first: Suspect::Norm });
+}
+
+#[test]
+fn a_variance_that_overflows_under_a_finite_loss_is_found_in_its_own_step() {
+    let Some(gpu) = gpu() else { return };
+    let data = batches(&[false, true, false]);
+    let (found, message) = failure(&gpu, &wide(), &data, &in_order(OnNan::Stop, Optimizer::sgd()));
+    let first = Suspect::MovingStatistics("batch_normalization.moving_variance".to_owned());
+    assert_eq!(found, NotFinite { epoch: 1, step: 2, first });
+    assert!(message.contains("first in the moving statistics 'batch_normalization.moving_variance'"), "{message}");
+
+    // Nothing but the statistics tells.
+    let model = wide();
+    let step = Runner::new(&gpu, &model, &training(4)).unwrap();
+    let pixels = pixels(&data);
+    let batch = pixels.len() / 3;
+    step.run(&pixels[batch..2 * batch], Some(&data.labels()[4..8]));
+    assert!(step.metrics()[0].is_finite());
+    assert!(step.gradients().iter().all(|(_, values)| values.iter().all(|value| value.is_finite())));
+
+    // Left out, it leaves the statistics of a training without it.
+    let skipping = in_order(OnNan::Skip, Optimizer::sgd());
+    let mut notes = Notes::default();
+    Blocking::fit(&mut Trainer::new(&gpu, &model, &data, None, &skipping).unwrap(), &mut notes).unwrap();
+    assert_eq!(notes.skipped.iter().map(|found| (found.epoch, found.step)).collect::<Vec<_>>(), [(1, 2), (2, 2)]);
+    let expected = wide();
+    let stopping = in_order(OnNan::Stop, Optimizer::sgd());
+    let without = batches(&[false, false]);
+    Blocking::fit(&mut Trainer::new(&gpu, &expected, &without, None, &stopping).unwrap(), &mut ()).unwrap();
+    let variance = |model: &Model| model.weights().into_iter().find(|(name, ..)| name.ends_with("variance")).unwrap().2;
+    assert_eq!(variance(&model), variance(&expected));
 }
 
 /// Notes what comes by.

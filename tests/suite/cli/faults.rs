@@ -26,7 +26,7 @@ fn a_training_that_is_not_finite_stops_names_the_layer_and_keeps_its_last_checkp
     for words in [
         "training failed; its last checkpoint is run/checkpoints/step-1.safetensors, go on from there with: ocellus train",
         "--resume run",
-        "the loss or a gradient of step 2 of epoch 1 is NaN or infinite: first in the output of layer '",
+        "step 2 of epoch 1 has numbers that are NaN or infinite: first in the output of layer '",
         "lower learning rate",
     ] {
         assert!(told.contains(words), "'{words}' is not in: {told}");
