@@ -11,8 +11,9 @@ use super::pictures::Pictures;
 use super::run_argument::{Positionals, Trained, WeightsOptions};
 use super::split::SplitOptions;
 use crate::data::{Images, picture};
-use crate::explain::{activations, layer_names};
+use crate::explain::{activations_by, layer_names};
 use crate::gpu::{AdapterRequest, Gpu};
+use crate::ops::KernelChoice;
 use crate::train::{PredictOptions, Predictor};
 use crate::view::{self, Caption, Cell, Figure};
 
@@ -55,12 +56,14 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(
         (true, true) => of_dataset(options, &trained)?,
         (true, false) => the_cat(shape)?,
     };
+    let kernels = KernelChoice::from_environment()?.unwrap_or_default();
     let file = options.picture.begin(trained.run.as_deref(), "activations.png")?;
     let gpu = Gpu::open(adapter).await?;
     let batch_size = PredictOptions::default().batch_size.min(pictures.len());
-    let predictor = Predictor::new(&gpu, &trained.model, batch_size).map_err(CliError::Predict)?;
+    let predict = PredictOptions { batch_size, kernels, ..PredictOptions::default() };
+    let predictor = Predictor::with_options(&gpu, &trained.model, &predict).map_err(CliError::Predict)?;
     let predictions = predictor.classify(pictures.pixels(), &Bar::new()).await.map_err(CliError::Predict)?;
-    let told = activations(&gpu, &trained.model, pictures.pixels(), &layers).await?;
+    let told = activations_by(&gpu, &trained.model, pictures.pixels(), &layers, kernels).await?;
     let classes = trained.class_names();
     let mut cells = Vec::new();
     let each = pictures.pixels().chunks(shape.iter().product());

@@ -9,8 +9,9 @@ use clap::{Args, ValueEnum};
 use super::CliError;
 use super::picture::PictureOptions;
 use crate::data::picture;
-use crate::explain::{Convolution, Kernel, Maps, Matrix, convolve, convolve_channels};
+use crate::explain::{Convolution, Kernel, Maps, Matrix, convolve_by, convolve_channels_by};
 use crate::gpu::{AdapterRequest, Gpu};
+use crate::ops::KernelChoice;
 use crate::shape::Padding;
 use crate::view;
 
@@ -70,11 +71,12 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(
         }
         None => vec![options.kernel.parse().map_err(|error| refused("--kernel", &options.kernel, error))?],
     };
+    let choice = KernelChoice::from_environment()?.unwrap_or_default();
     let file = options.output.begin(None, "convolution.png")?;
     let gpu = Gpu::open(adapter).await?;
     let convolution = match options.random {
-        Some(_) => convolve(&gpu, &input, &kernels, padding).await?,
-        None => convolve_channels(&gpu, &input, &kernels, padding).await?,
+        Some(_) => convolve_by(&gpu, &input, &kernels, padding, choice).await?,
+        None => convolve_channels_by(&gpu, &input, &kernels, padding, choice).await?,
     };
     let figure = match options.random {
         Some(count) => {

@@ -3,6 +3,7 @@
 use super::{ExplainError, Maps};
 use crate::gpu::Gpu;
 use crate::model::{Layer, Model};
+use crate::ops::KernelChoice;
 use crate::shape::Shape;
 use crate::train::{PredictOptions, Predictor};
 
@@ -52,12 +53,24 @@ pub async fn activations<S: AsRef<str>>(
     pictures: &[u8],
     layers: &[S],
 ) -> Result<Vec<LayerActivations>, ExplainError> {
+    activations_by(gpu, model, pictures, layers, KernelChoice::default()).await
+}
+
+/// What [`activations`] gives, by this choice of compute kernels.
+pub async fn activations_by<S: AsRef<str>>(
+    gpu: &Gpu,
+    model: &Model,
+    pictures: &[u8],
+    layers: &[S],
+    kernels: KernelChoice,
+) -> Result<Vec<LayerActivations>, ExplainError> {
     let second = model.with_outputs(layers)?;
     let names: Vec<&str> = layers.iter().map(AsRef::as_ref).collect();
     let count = pictures.len() / model.input_shape().elements().max(1);
     // No more at a time than there are.
     let batch_size = PredictOptions::default().batch_size.min(count.max(1));
-    let predictor = Predictor::new(gpu, &second, batch_size)?;
+    let options = PredictOptions { batch_size, kernels, ..PredictOptions::default() };
+    let predictor = Predictor::with_options(gpu, &second, &options)?;
     let outputs = predictor.predict_picture_layers(pictures, &names).await?;
     let told = names.into_iter().zip(outputs).map(|(name, values)| {
         let shape = second.nodes()[second.find(name)?].shape.clone();

@@ -5,8 +5,9 @@ use super::{Arithmetic, ExplainError, Kernel, Maps};
 use crate::gpu::Gpu;
 use crate::model::layers::{Conv2d, DepthwiseConv2d};
 use crate::model::{Layer, Sequential};
+use crate::ops::KernelChoice;
 use crate::shape::{Padding, Window};
-use crate::train::Predictor;
+use crate::train::{PredictOptions, Predictor};
 
 /// What kernels made of a picture.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,13 +54,24 @@ pub async fn convolve(
     kernels: &[Kernel],
     padding: Padding,
 ) -> Result<Convolution, ExplainError> {
+    convolve_by(gpu, input, kernels, padding, KernelChoice::default()).await
+}
+
+/// What [`convolve`] gives, by this choice of the convolution's compute kernels.
+pub async fn convolve_by(
+    gpu: &Gpu,
+    input: &Maps,
+    kernels: &[Kernel],
+    padding: Padding,
+    choice: KernelChoice,
+) -> Result<Convolution, ExplainError> {
     let ([height, width, channels], window) = checked(input, kernels, padding)?;
     let [_, _, picture] = input.shape();
     if channels != picture {
         return Err(ExplainError::Channels { kernel: channels, picture });
     }
     let layer = Conv2d::new(kernels.len(), [height, width]).padding(padding).use_bias(false);
-    let maps = run(gpu, input, layer, packed(kernels), &window).await?;
+    let maps = run(gpu, input, layer, packed(kernels), &window, choice).await?;
     Ok(Convolution { input: input.clone(), kernels: kernels.to_vec(), window, channels: Vec::new(), maps })
 }
 
@@ -78,6 +90,17 @@ pub async fn convolve_channels(
     kernels: &[Kernel],
     padding: Padding,
 ) -> Result<Convolution, ExplainError> {
+    convolve_channels_by(gpu, input, kernels, padding, KernelChoice::default()).await
+}
+
+/// What [`convolve_channels`] gives, by this choice of compute kernels.
+pub async fn convolve_channels_by(
+    gpu: &Gpu,
+    input: &Maps,
+    kernels: &[Kernel],
+    padding: Padding,
+    choice: KernelChoice,
+) -> Result<Convolution, ExplainError> {
     let ([height, width, channels], window) = checked(input, kernels, padding)?;
     if channels != 1 {
         return Err(ExplainError::Channels { kernel: channels, picture: 1 });
@@ -87,7 +110,7 @@ pub async fn convolve_channels(
     let shared = packed(kernels);
     // Position by position, every channel has the same weights.
     let weights = shared.chunks_exact(kernels.len()).flat_map(|position| position.repeat(channels)).collect();
-    let maps = run(gpu, input, layer, weights, &window).await?;
+    let maps = run(gpu, input, layer, weights, &window, choice).await?;
     let channels = (0..channels).flat_map(|channel| (0..kernels.len()).map(move |kernel| (channel, kernel))).collect();
     Ok(Convolution { input: input.clone(), kernels: kernels.to_vec(), window, channels, maps })
 }
@@ -111,11 +134,13 @@ async fn run(
     layer: impl Into<Layer>,
     weights: Vec<f32>,
     window: &Window,
+    kernels: KernelChoice,
 ) -> Result<Maps, ExplainError> {
     let layer = layer.into();
     let model = Sequential::new(input.shape()).add(layer.clone()).build()?;
     model.set_weight(&format!("{}.kernel", layer.name()), weights)?;
-    let values = Predictor::new(gpu, &model, 1)?.predict(input.values()).await?;
+    let options = PredictOptions { batch_size: 1, kernels, ..PredictOptions::default() };
+    let values = Predictor::with_options(gpu, &model, &options)?.predict(input.values()).await?;
     Maps::new([window.rows.output, window.columns.output, model.output_shape().channels()], values)
 }
 

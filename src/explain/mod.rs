@@ -12,9 +12,9 @@ mod kernel;
 mod maps;
 mod matrix;
 
-pub use activations::{LayerActivations, activations, layer_names};
+pub use activations::{LayerActivations, activations, activations_by, layer_names};
 pub use arithmetic::Arithmetic;
-pub use convolution::{Convolution, convolve, convolve_channels};
+pub use convolution::{Convolution, convolve, convolve_by, convolve_channels, convolve_channels_by};
 pub use error::ExplainError;
 pub use kernel::{Kernel, convolution_names};
 pub use maps::Maps;

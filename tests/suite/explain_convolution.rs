@@ -1,13 +1,14 @@
 //! Convolutions with given kernels: the lecture's numbers, the reference's, and the arithmetic of each value.
 
 use ocellus::check::compare;
-use ocellus::explain::{Convolution, ExplainError, Kernel, Maps, Matrix, convolve, convolve_channels};
+use ocellus::explain::{Convolution, ExplainError, Kernel, Maps, Matrix, convolve, convolve_by, convolve_channels};
 use ocellus::gpu::Gpu;
+use ocellus::ops::KernelChoice;
 use ocellus::reference;
 use ocellus::shape::{Padding, Window};
 use pollster::block_on;
 
-use crate::support::{gpu, numbers, wide};
+use crate::support::{gpu, numbers, own_gpu, wide};
 
 const PADDINGS: [Padding; 2] = [Padding::Valid, Padding::Same];
 
@@ -48,6 +49,18 @@ fn zeros_stand_around_a_picture_with_padding_same() {
     let convolution = convolved(&gpu, "1 2; 3 4", "0 1; 2 3", Padding::Same);
     assert_eq!(convolution.maps().channel(0), matrix("20 8; 4 0"));
     assert_eq!(convolution.explain(1, 1, 0).unwrap().window.channel(0), matrix("4 0; 0 0"));
+}
+
+#[test]
+fn the_choice_of_compute_kernels_is_followed() {
+    let Some(gpu) = own_gpu() else { return };
+    gpu.spoil_kernel("conv2d/forward.naive", |_| "no kernel".to_owned());
+    let picture = Maps::new([12, 12, 3], numbers(1, 12 * 12 * 3)).unwrap();
+    let kernels = Kernel::random(16, [3, 3, 3], 1).unwrap();
+    let by = |choice| block_on(convolve_by(&gpu, &picture, &kernels, Padding::Valid, choice));
+    assert_eq!(by(KernelChoice::Block).unwrap().maps().shape(), [10, 10, 16]);
+    let error = by(KernelChoice::Naive).unwrap_err();
+    assert!(matches!(error, ExplainError::Train(_)), "{error}");
 }
 
 #[test]

@@ -65,6 +65,12 @@ fn what_cannot_be_convolved_is_refused() {
     refuses(&["convolve", "--random", "0"], &["--random 0", "at least 1"]);
     refuses(&["convolve", "--explain", "1"], &["--explain", "counted from 0, such as 0,0"]);
     refuses(&["convolve", "--padding", "full"], &["full", "valid", "same"]);
+    for arguments in [["convolve"], ["activations"]] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = ocellus(folder.path(), &arguments);
+        command.env("OCELLUS_KERNELS", "wrong");
+        refuses_command(folder.path(), command, &["OCELLUS_KERNELS is 'wrong'", "naive"]);
+    }
     refuses(&["convolve", "-o", "cat.gif"], &["cat.gif", ".png", ".svg"]);
     for conflict in [
         ["--random", "2", "--kernel", "edge"],
