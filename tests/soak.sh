@@ -1,26 +1,33 @@
 #!/usr/bin/env bash
-# Trains for so many steps (20,000) and holds that the memory of the process stays flat: its resident bytes are read every
-# half second, and the largest of the last tenth may be at most 1 percent above the largest of the second tenth. On an
-# adapter that computes on the CPU, the buffers of the GPU are among them. Takes the program of a release build.
+# Trains for so many steps (20,000) and holds that its memory stays flat. Of the host: the resident bytes of the process are
+# read every half second, and the largest of the last tenth may be at most 1 percent above the largest of the second tenth;
+# on an adapter that computes on the CPU, the buffers of the GPU are among them. Of the GPU: after every epoch the program
+# tells the bytes of its buffers and how many it made, and both must be those after the first epoch. Takes the program of a
+# release build.
 #
 # usage: tests/soak.sh [STEPS]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 steps=${1:-20000}
+epochs=$((steps / 100))
+if [ "$epochs" -lt 2 ]; then echo "give at least 200 steps: an epoch is 100, and two are compared" >&2; exit 2; fi
 ocellus=$PWD/target/release/ocellus
 folder=$(mktemp -d)
-trap 'kill "$training" 2>/dev/null || true; rm -rf "$folder"' EXIT
+training=
+trap 'if [ -n "$training" ]; then kill "$training" 2>/dev/null || true; fi; rm -rf "$folder"' EXIT
 cd "$folder"
 
 # 1,600 pictures in batches of 16 are 100 steps an epoch; every epoch ends with a validation and a checkpoint.
-"$ocellus" train --model lenet5 --limit 1600 --batch-size 16 --epochs $((steps / 100)) --out run >out 2>err &
+train=(train --data digits --model lenet5 --limit 1600 --batch-size 16 --epochs "$epochs" --out run)
+RUST_LOG=ocellus=debug "$ocellus" "${train[@]}" >out 2>err &
 training=$!
 while kill -0 "$training" 2>/dev/null; do
     awk '/^VmRSS/ {print $2}' "/proc/$training/status" 2>/dev/null || true
     sleep 0.5
 done >resident
 wait "$training" || { cat out err; exit 1; }
+training=
 
 # The largest of the samples from share FROM to share TO of the training, in KiB.
 largest() {
@@ -29,4 +36,11 @@ largest() {
 }
 early=$(largest 0.1 0.2) late=$(largest 0.9 1)
 echo "$steps steps in $SECONDS s: $early KiB resident in the second tenth at most, $late KiB in the last"
+
+# A line an epoch: the bytes on the GPU, and the buffers made so far.
+sed -n 's/.* ends with \([0-9]*\) bytes on the GPU, \([0-9]*\) buffers made so far.*/\1 \2/p' err >gpu
+told=$(wc -l <gpu)
+planned=$(sed -n 's/^GPU memory: \([0-9]*\) bytes.*/\1/p' out)
+echo "planned $planned bytes on the GPU; after each of $told epochs, bytes and buffers made:" $(sort -u gpu | paste -sd ';')
+[ "$told" = "$epochs" ] && [ "$(sort -u gpu | wc -l)" = 1 ] && [ "$(cut -d ' ' -f 1 gpu | sort -u)" = "$planned" ]
 [ "$late" -gt 0 ] && [ $((late * 100)) -le $((early * 101)) ]

@@ -147,6 +147,8 @@ impl Trainer {
             weights_hash: Some(self.plan.model.weights_hash()),
         };
         self.history.epochs.push(record);
+        let (bytes, buffers) = (self.plan.gpu.allocated_bytes(), self.plan.gpu.buffers_created());
+        log::debug!("epoch {} ends with {bytes} bytes on the GPU, {buffers} buffers made so far", epoch + 1);
         if self.history.best().is_some_and(|best| best.epoch == record.epoch) {
             self.best = self.plan.model.weights().into_iter().map(|(name, _, values)| (name, values)).collect();
         }

@@ -16,6 +16,9 @@ pub(super) struct UpdatePlan {
     moving: std::ops::Range<u64>,
 }
 
+/// The environment variable that leaves the watch for NaN out, to measure what it costs. For tests/cost.sh only.
+const UNWATCHED: &str = "OCELLUS_TEST_UNWATCHED";
+
 /// Slots of buffers that are given: weights, gradients, the metrics' ring, and what is not trained.
 const GIVEN: usize = 4;
 
@@ -68,7 +71,8 @@ impl UpdatePlan {
         let moving = Some((moving, (moving_bytes / ELEMENT_BYTES) as usize)).filter(|(_, elements)| *elements > 0);
         // The norm may overflow where no gradient does; and so may a batch's variance, which makes the layer's output 0.
         let watched = [Some((gradients, elements)), norm.map(|norm| (norm, 1)), moving];
-        for (watched, elements) in watched.into_iter().flatten() {
+        let watches = std::env::var_os(UNWATCHED).is_none();
+        for (watched, elements) in watched.into_iter().flatten().filter(|_| watches) {
             let finite = Finite { elements };
             let scratch = plan.buffer("watch for NaN", finite.scratch_bytes());
             finite.record(&mut plan.recording, watched, scratch, ring, halted);
