@@ -33,10 +33,10 @@ fn a_training_that_is_not_finite_stops_names_the_layer_and_keeps_its_last_checkp
     }
     assert!(folder.path().join(checkpoint).is_file());
     // From there it comes to the same end, or skips what it cannot use.
-    assert!(fails(folder.path(), &["train", "--resume", "run"]).contains("of step 2 of epoch 1"));
+    assert!(fails(folder.path(), &["train", "--resume", "run"]).contains("step 2 of epoch 1 has numbers that are NaN"));
     let ran = succeeds(folder.path(), &["train", "--resume", "run", "--on-nan", "skip"]);
     assert!(
-        ran.stderr.contains("of step 2 of epoch 1") && ran.stderr.contains("the step is skipped"),
+        ran.stderr.contains("step 2 of epoch 1 has numbers that are NaN") && ran.stderr.contains("the step is skipped"),
         "{}",
         ran.stderr
     );
