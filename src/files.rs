@@ -1,6 +1,7 @@
 //! Files that are written whole or not at all.
 
 pub mod checksum;
+pub mod lock;
 
 use std::collections::BTreeSet;
 use std::fs::File;

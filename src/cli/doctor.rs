@@ -9,7 +9,7 @@ use super::CliError;
 use super::bar::Bar;
 use crate::data::{Unit, Watch};
 use crate::doctor::sweep::Extent;
-use crate::doctor::{Gradient, OpReport, Report, Training, examine, remember_failures};
+use crate::doctor::{Examination, Gradient, OpReport, Report, Training, examine, remember_failures};
 use crate::gpu::AdapterRequest;
 use crate::ops::KernelChoice;
 use crate::table::framed;
@@ -20,6 +20,9 @@ pub(super) struct Options {
     /// Try few shapes: seconds instead of minutes
     #[arg(long)]
     quick: bool,
+    /// Examine the kernels of these ops and nothing else
+    #[arg(long, value_name = "OP,...", value_delimiter = ',')]
+    only: Vec<String>,
     /// Print JSON, for a bug report
     #[arg(long)]
     json: bool,
@@ -56,15 +59,15 @@ impl Watch for Progress {
 
 pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<ExitCode, CliError> {
     let extent = if options.quick { Extent::Quick } else { Extent::Full };
-    let report = examine(adapter, extent, &Progress::new()).await?;
+    let examination = Examination { extent, only: options.only.clone() };
+    let report = examine(adapter, &examination, &Progress::new()).await?;
     let mut out = std::io::stdout().lock();
     if options.json {
         writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
     } else {
         write!(out, "{}", describe(&report))?;
     }
-    if report.failed != adapter.failed {
-        let path = remember_failures(&report.failed, None)?;
+    if let Some(path) = remember_failures(&report.findings, None)? {
         log::info!("kernels that are not to be chosen on this adapter: written to {}", path.display());
     }
     Ok(if report.is_right() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -89,7 +92,9 @@ fn describe(report: &Report) -> String {
         text += &format!("{} is wrong in {} of {} runs; {other}\n", kernel.kernel, kernel.wrong, kernel.runs);
         kernel.failures.iter().for_each(|failure| text += &format!("   {failure}\n"));
     }
-    text += &gradients(&report.gradients);
+    if report.only.is_empty() {
+        text += &gradients(&report.gradients);
+    }
     report.trainings.iter().for_each(|training| text += &line(training));
     if let Some(rates) = &report.rates {
         text += &format!(
@@ -103,7 +108,11 @@ fn describe(report: &Report) -> String {
         );
     }
     report.faults.iter().for_each(|fault| text += &format!("WRONG: {fault}\n"));
-    let verdict = if report.is_right() { "Everything is right" } else { "Not everything is right" };
+    let verdict = match (report.is_right(), report.only.as_slice()) {
+        (true, []) => "Everything is right".to_owned(),
+        (true, only) => format!("All of {} is right, and nothing else was examined", only.join(", ")),
+        (false, _) => "Not everything is right".to_owned(),
+    };
     text + &format!("{verdict} ({:.0} s).\n", report.seconds)
 }
 

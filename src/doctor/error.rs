@@ -23,6 +23,14 @@ pub enum DoctorError {
     /// A training ended.
     #[error("a short training failed")]
     Train(#[from] TrainError),
+    /// There is no op of this name.
+    #[error("there is no op '{op}' to examine; there are {known}")]
+    Op {
+        /// The name.
+        op: String,
+        /// The names of all ops.
+        known: String,
+    },
     /// The list of kernels that failed cannot be written.
     #[error("cannot write the list of kernels that failed to {}; set OCELLUS_CACHE to a folder that can be written", path.display())]
     List {

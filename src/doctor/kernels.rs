@@ -79,10 +79,12 @@ impl KernelReport {
     }
 }
 
-/// Runs all cases of `sweeps`; a report of every op there is, with all of its kernels, also those that did not run.
+/// Runs all cases of `sweeps`; a report of each of their ops, with all of its kernels, also those that did not run.
 pub async fn examine_kernels(gpu: &Gpu, sweeps: Vec<Sweep>, watch: &dyn Watch) -> Result<Vec<OpReport>, DoctorError> {
     let mut kernels: BTreeMap<String, KernelReport> = BTreeMap::new();
-    for (kernel, _) in shader_files().iter().filter(|(name, _)| !name.starts_with("common/")) {
+    let op_of = |kernel: &str| kernel.split('/').next().unwrap_or_default().to_owned();
+    let swept: Vec<&str> = sweeps.iter().map(|sweep| sweep.op).collect();
+    for (kernel, _) in shader_files().iter().filter(|(name, _)| swept.contains(&&*op_of(name))) {
         kernels.insert((*kernel).to_owned(), KernelReport { kernel: (*kernel).to_owned(), ..Default::default() });
     }
     for Sweep { op, cases } in sweeps {
@@ -101,10 +103,10 @@ pub async fn examine_kernels(gpu: &Gpu, sweeps: Vec<Sweep>, watch: &dyn Watch) -
     }
     let mut ops: Vec<OpReport> = Vec::new();
     for (name, kernel) in kernels {
-        let op = name.split('/').next().unwrap_or_default();
+        let op = op_of(&name);
         match ops.last_mut().filter(|last| last.op == op) {
             Some(last) => last.kernels.push(kernel),
-            None => ops.push(OpReport { op: op.to_owned(), kernels: vec![kernel] }),
+            None => ops.push(OpReport { op, kernels: vec![kernel] }),
         }
     }
     Ok(ops)

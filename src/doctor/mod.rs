@@ -18,7 +18,7 @@ mod training;
 pub use adapter::Adapter;
 pub use error::DoctorError;
 pub use every_layer::{every_layer, every_optimizer};
-pub use failures::{known_failures, read_failures, remember_failures, update_failures};
+pub use failures::{Findings, known_failures, read_failures, remember_failures};
 pub use gradients::{Gradient, reference_gradients};
 pub use kernels::{KernelReport, OpReport, examine_kernels};
 pub use rates::Rates;
@@ -31,36 +31,69 @@ use crate::data::{Unit, Watch};
 use crate::gpu::{AdapterRequest, FailedKernels, Gpu};
 use sweep::Extent;
 
+/// What is examined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Examination {
+    /// How much is tried.
+    pub extent: Extent,
+    /// The ops, called as their folders in `shaders/`, whose kernels are examined and nothing else; everything where there
+    /// are none.
+    pub only: Vec<String>,
+}
+
 /// Examines the adapter that `adapter` asks for, with every kernel of the program whether it failed before or not, and
 /// tells `watch` how far it is.
-pub async fn examine(adapter: &AdapterRequest, extent: Extent, watch: &dyn Watch) -> Result<Report, DoctorError> {
-    let started = Instant::now();
-    let mut failed = adapter.failed.clone();
+///
+/// # Errors
+///
+/// When there is no op of a name in [`Examination::only`], or the device fails so that nothing can be said of kernels.
+pub async fn examine(
+    adapter: &AdapterRequest,
+    examination: &Examination,
+    watch: &dyn Watch,
+) -> Result<Report, DoctorError> {
     let gpu = Gpu::open(&AdapterRequest { failed: FailedKernels::default(), ..adapter.clone() }).await?;
-    let ops = examine_kernels(&gpu, sweep::all(&gpu, extent), watch).await?;
-    watch.begin("reference against finite differences", None, Unit::Checks);
-    update_failures(&mut failed, &gpu, &ops, extent);
-    let gradients = reference_gradients();
-    watch.end();
-    // Trained is as users train: without the kernels that are wrong. What fails all the same is told with the rest.
-    let adapter = AdapterRequest { failed: failed.clone(), ..adapter.clone() };
-    let (trainings, rates) = train(&adapter, extent, watch).await;
-    let mut faults = Vec::new();
-    let trainings = kept(trainings, "the short trainings", &mut faults).unwrap_or_default();
-    let rates = kept(rates, "the rates", &mut faults);
-    Ok(Report {
+    examine_device(&gpu, adapter, examination, watch).await
+}
+
+/// The same with the kernels of a device that is open already; trainings and rates get one of their own by `adapter`.
+pub async fn examine_device(
+    gpu: &Gpu,
+    adapter: &AdapterRequest,
+    examination: &Examination,
+    watch: &dyn Watch,
+) -> Result<Report, DoctorError> {
+    let started = Instant::now();
+    let Examination { extent, only } = examination;
+    let ops = examine_kernels(gpu, sweep::of(gpu, *extent, only)?, watch).await?;
+    let findings = Findings::new(gpu, &ops, *extent);
+    let mut report = Report {
         version: env!("CARGO_PKG_VERSION"),
         system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-        adapter: Adapter::of(&gpu),
-        extent,
+        adapter: Adapter::of(gpu),
+        extent: *extent,
+        only: only.clone(),
         ops,
-        gradients,
-        trainings,
-        rates,
-        faults,
-        failed,
-        seconds: started.elapsed().as_secs_f64(),
-    })
+        gradients: Vec::new(),
+        trainings: Vec::new(),
+        rates: None,
+        faults: Vec::new(),
+        findings,
+        seconds: 0.0,
+    };
+    if only.is_empty() {
+        watch.begin("reference against finite differences", None, Unit::Checks);
+        report.gradients = reference_gradients();
+        watch.end();
+        // Trained is as users train: without the kernels that are wrong. What fails all the same is told with the rest.
+        let mut adapter = adapter.clone();
+        report.findings.update(&mut adapter.failed);
+        let (trainings, rates) = train(&adapter, *extent, watch).await;
+        report.trainings = kept(trainings, "the short trainings", &mut report.faults).unwrap_or_default();
+        report.rates = kept(rates, "the rates", &mut report.faults);
+    }
+    report.seconds = started.elapsed().as_secs_f64();
+    Ok(report)
 }
 
 /// The short trainings and the rates on a device of their own.

@@ -3,8 +3,7 @@
 use serde::Serialize;
 
 use super::sweep::Extent;
-use super::{Adapter, Gradient, KernelReport, OpReport, Rates, Training};
-use crate::gpu::FailedKernels;
+use super::{Adapter, Findings, Gradient, KernelReport, OpReport, Rates, Training};
 
 /// All that was found of an adapter, complete enough for a bug report.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -17,6 +16,8 @@ pub struct Report {
     pub adapter: Adapter,
     /// How much was tried.
     pub extent: Extent,
+    /// The ops that were examined and nothing else; everything was where there are none.
+    pub only: Vec<String>,
     /// The kernels, op by op.
     pub ops: Vec<OpReport>,
     /// The reference's gradients.
@@ -29,9 +30,9 @@ pub struct Report {
     pub faults: Vec<String>,
     /// How long it took.
     pub seconds: f64,
-    /// The list of kernels that failed, brought up to what was found.
+    /// What it changes on the list of kernels that failed.
     #[serde(skip)]
-    pub failed: FailedKernels,
+    pub findings: Findings,
 }
 
 impl Report {

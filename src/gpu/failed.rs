@@ -50,14 +50,20 @@ impl FailedKernels {
 
     /// Puts a kernel that is wrong on this device on the list.
     pub fn insert(&mut self, gpu: &Gpu, kernel: &str) {
-        self.remove(gpu, kernel);
-        self.entries.extend(Entry::new(gpu.adapter_info(), kernel));
+        self.entries.extend(Entry::new(gpu.adapter_info(), kernel).filter(|entry| !self.entries.contains(entry)));
     }
 
     /// Takes a kernel that is right on this device off the list.
     pub fn remove(&mut self, gpu: &Gpu, kernel: &str) {
         let right = Entry::new(gpu.adapter_info(), kernel);
         self.entries.retain(|entry| right.as_ref() != Some(entry));
+    }
+
+    /// Takes all that are in `right` off the list, and puts all that are in `wrong` on it.
+    pub fn update(&mut self, right: &Self, wrong: &Self) {
+        self.entries.retain(|entry| !right.entries.contains(entry));
+        let new: Vec<Entry> = wrong.entries.iter().filter(|entry| !self.entries.contains(entry)).cloned().collect();
+        self.entries.extend(new);
     }
 
     /// The names of those that failed on this adapter, as they are now, sorted.

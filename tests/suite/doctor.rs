@@ -5,24 +5,20 @@ use std::fs;
 use std::path::Path;
 use std::rc::Rc;
 
-use ocellus::data::Dataset;
 use ocellus::doctor::sweep::{self, Extent, bias};
 use ocellus::doctor::{
-    OpReport, Training, examine_kernels, examine_trainings, read_failures, reference_gradients, remember_failures,
-    update_failures,
+    Examination, OpReport, Training, examine, examine_kernels, examine_trainings, reference_gradients,
 };
-use ocellus::gpu::{self, AdapterRequest, FailedKernels, Gpu, LimitsRequest};
-use ocellus::model::{Activation, Model, Sequential, layers::*, lecture};
-use ocellus::ops::{Bias, KernelChoice};
+use ocellus::gpu::{self, AdapterRequest};
+use ocellus::ops::Bias;
 use ocellus::reference::finite_differences::deviation;
-use ocellus::train::{Blocking, Optimizer, TrainOptions, Trainer, TrainingPlan};
+use ocellus::train::Optimizer;
 use pollster::block_on;
 
 use crate::support::{self, wrong};
-use crate::train_models::pictures;
 
 /// The kernels of the table.
-fn all_kernels() -> BTreeSet<&'static str> {
+pub fn all_kernels() -> BTreeSet<&'static str> {
     gpu::shader_files().iter().map(|&(name, _)| name).filter(|name| !name.starts_with("common/")).collect()
 }
 
@@ -46,7 +42,7 @@ fn the_quick_sweep_judges_every_kernel_that_the_device_can_run() {
 }
 
 /// Adds 1 to whatever the kernel stores in a storage buffer.
-fn one_more(text: &str) -> String {
+pub fn one_more(text: &str) -> String {
     let stored = |line: &&str| line.contains("var<storage, read_write>");
     let name = |line: &str| line.split("> ").nth(1).and_then(|rest| rest.split(':').next()).unwrap().to_owned();
     let names: Vec<String> = text.lines().filter(stored).map(name).collect();
@@ -170,145 +166,6 @@ fn a_training_that_goes_wrong_is_not_right() {
     }
 }
 
-/// A model that trains by as many of the kernels behind the choice as one can.
-fn model() -> Model {
-    let model = Sequential::new([12, 12, 3])
-        .add(Conv2d::new(16, 3).activation(Activation::Relu))
-        .add(Conv2d::new(16, 3).strides(2))
-        .add(Conv2d::new(16, 3).use_bias(false))
-        .add(MaxPooling2d::new(2))
-        .add(Flatten {})
-        .add(Dense::new(8))
-        .build()
-        .unwrap();
-    model.initialize(3);
-    model
-}
-
-/// The kernels of a training step.
-fn of_training(gpu: &Gpu, model: &Model, data: &Dataset, options: &TrainOptions) -> BTreeSet<String> {
-    let plan = TrainingPlan::new(gpu, model, data, None, options).unwrap();
-    let commands = plan.recordings().into_iter().flat_map(|recording| recording.commands());
-    commands.map(|command| command.kernel.name().to_owned()).collect()
-}
-
-fn opened_with(failed: FailedKernels) -> Gpu {
-    let request = AdapterRequest { limits: LimitsRequest::Webgpu, failed, ..Default::default() };
-    block_on(Gpu::open(&request)).unwrap()
-}
-
-#[test]
-fn a_kernel_that_failed_is_not_chosen_again_and_training_goes_on() {
-    let Some(gpu) = support::own_gpu() else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let data = pictures(1, [12, 12, 3], 8, 16);
-    for kernels in [KernelChoice::Fast, KernelChoice::Block] {
-        let options = TrainOptions { epochs: 1, batch_size: 8, kernels, ..TrainOptions::default() };
-        let chosen = of_training(&gpu, &model(), &data, &options);
-        let behind_the_choice: Vec<_> = chosen.iter().filter(|kernel| KernelChoice::has_plainer(kernel)).collect();
-        assert!(behind_the_choice.len() >= 5, "{chosen:?}");
-        for kernel in behind_the_choice {
-            // As doctor finds it.
-            gpu.spoil_kernel(kernel, one_more);
-            let op = kernel.split('/').next().unwrap();
-            let sweeps = sweep::all(&gpu, Extent::Quick).into_iter().filter(|sweep| sweep.op == op).collect();
-            let ops = block_on(examine_kernels(&gpu, sweeps, &())).unwrap();
-            gpu.restore_kernels();
-            let mut failed = FailedKernels::default();
-            update_failures(&mut failed, &gpu, &ops, Extent::Quick);
-            remember_failures(&failed, Some(folder.path())).unwrap();
-
-            let again = opened_with(read_failures(folder.path()));
-            assert_eq!(again.failed_kernels(), [kernel.as_str()]);
-            let without = of_training(&again, &model(), &data, &options);
-            assert!(!without.contains(kernel), "{kernel} is in {without:?}");
-            let mut trainer = Trainer::new(&again, &model(), &data, None, &options).unwrap();
-            let history = Blocking::fit(&mut trainer, &mut ()).unwrap();
-            assert!(history.epochs[0].loss.is_finite());
-        }
-    }
-}
-
-#[test]
-fn where_a_tiled_kernel_failed_its_pass_takes_the_blocked_one() {
-    let Some(gpu) = support::gpu() else { return };
-    let (model, data) = (lecture([32, 32, 3], 10).unwrap(), pictures(1, [32, 32, 3], 10, 16));
-    let options = TrainOptions { batch_size: 8, kernels: KernelChoice::Tile, ..TrainOptions::default() };
-    let tiled = |kernels: BTreeSet<String>| kernels.into_iter().filter(|kernel| kernel.contains(".tile")).collect();
-    let chosen: Vec<String> = tiled(of_training(&gpu, &model, &data, &options));
-    assert_eq!(chosen.len(), 4, "{chosen:?}");
-    for kernel in &chosen {
-        let mut failed = FailedKernels::default();
-        failed.insert(&gpu, kernel);
-        let without = of_training(&opened_with(failed), &model, &data, &options);
-        let (pass, _) = kernel.split_once(".tile").unwrap();
-        let blocked = [".block", ".few_channels"].map(|ending| format!("{pass}{ending}"));
-        assert!(blocked.iter().any(|kernel| without.contains(kernel)), "{kernel}: {without:?}");
-        let left: Vec<String> = tiled(without);
-        assert!(left.len() == 3 && !left.contains(kernel), "{kernel}: {left:?}");
-    }
-}
-
-#[test]
-fn where_every_kernel_failed_the_naive_ones_run() {
-    let Some(gpu) = support::gpu() else { return };
-    let mut failed = FailedKernels::default();
-    all_kernels().into_iter().for_each(|kernel| failed.insert(&gpu, kernel));
-    let data = pictures(1, [12, 12, 3], 8, 16);
-    let left = of_training(&opened_with(failed), &model(), &data, &TrainOptions::default());
-    let avoidable: Vec<_> = left.iter().filter(|kernel| KernelChoice::has_plainer(kernel)).collect();
-    assert!(avoidable.is_empty(), "{avoidable:?}");
-    for kernel in ["conv2d/forward.naive", "matmul/naive", "max_pooling2d/gradient", "sum_rows/partial"] {
-        assert!(left.contains(kernel), "{kernel} is not in {left:?}");
-    }
-}
-
-#[test]
-fn a_full_examination_takes_a_kernel_that_is_right_off_the_list_and_a_quick_one_does_not() {
-    let Some(gpu) = support::gpu() else { return };
-    let mut list = FailedKernels::default();
-    list.insert(&gpu, "add/forward");
-    list.insert(&gpu, "bias/forward");
-    let sweeps = || sweep::all(&gpu, Extent::Quick).into_iter().filter(|sweep| sweep.op == "add").collect();
-    let ops = block_on(examine_kernels(&gpu, sweeps(), &())).unwrap();
-    let before = list.clone();
-    update_failures(&mut list, &gpu, &ops, Extent::Quick);
-    assert_eq!(list, before);
-    update_failures(&mut list, &gpu, &ops, Extent::Full);
-    // What did not run is not known to be right.
-    assert_eq!(opened_with(list).failed_kernels(), ["bias/forward"]);
-}
-
-#[test]
-fn a_list_of_another_adapter_driver_or_text_and_a_damaged_one_count_for_nothing() {
-    let Some(gpu) = support::gpu() else { return };
-    let mut list = FailedKernels::default();
-    list.insert(&gpu, "add/forward");
-    let text = list.to_json();
-    assert_eq!(FailedKernels::from_json(&text), list);
-    let entries: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
-    for key in ["adapter", "backend", "driver", "kernel", "text"] {
-        let mut entry = entries[0].clone();
-        entry[key] = "another".into();
-        let other = FailedKernels::from_json(&serde_json::json!([entry]).to_string());
-        assert_eq!(opened_with(other).failed_kernels(), [""; 0], "another {key}");
-        entry[key] = 7.into();
-        let mixed = serde_json::json!([entry, null, [], {"adapter": "x"}, entries[0]]).to_string();
-        assert_eq!(FailedKernels::from_json(&mixed), list);
-    }
-    for damaged in ["", "[", "{}", "null", "[[[[", &text[..text.len() - 9], "\u{0}\u{1}"] {
-        assert_eq!(FailedKernels::from_json(damaged), FailedKernels::default(), "{damaged}");
-    }
-    let folder = tempfile::tempdir().unwrap();
-    assert_eq!(read_failures(folder.path()), FailedKernels::default());
-    let path = remember_failures(&list, Some(folder.path())).unwrap();
-    assert_eq!(read_failures(folder.path()), list);
-    fs::write(&path, [0xff; 100]).unwrap();
-    assert_eq!(read_failures(folder.path()), FailedKernels::default());
-    fs::write(&path, vec![b' '; 5 << 20]).unwrap();
-    assert_eq!(read_failures(folder.path()), FailedKernels::default());
-}
-
 #[test]
 fn a_wrong_kernel_makes_the_report_of_its_op_wrong_and_of_no_other() {
     let Some(gpu) = support::own_gpu() else { return };
@@ -323,6 +180,16 @@ fn a_wrong_kernel_makes_the_report_of_its_op_wrong_and_of_no_other() {
     assert_eq!((forward.kernel.as_str(), forward.wrong), ("softmax/forward", 0));
     assert_eq!((gradient.kernel.as_str(), gradient.wrong), ("softmax/gradient", gradient.runs));
     assert!(gradient.failures[0].starts_with("dx: element 0 is ") && gradient.failures[0].contains("Softmax { rows: "));
+}
+
+#[test]
+fn an_op_that_is_not_there_is_refused_with_those_that_are() {
+    if support::gpu().is_none() {
+        return;
+    }
+    let examination = Examination { extent: Extent::Quick, only: vec!["conv".to_owned()] };
+    let error = block_on(examine(&AdapterRequest::default(), &examination, &())).unwrap_err().to_string();
+    assert!(error.contains("no op 'conv'") && error.contains("conv2d, ") && error.contains("sum_rows"), "{error}");
 }
 
 /// No WGSL at all.

@@ -12,7 +12,7 @@ mod part;
 mod stamp;
 mod transfer;
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -25,6 +25,7 @@ pub use error::{AddressError, DownloadError};
 pub use known::{FileState, SetState, fetch, fetch_into, path, state, verify};
 
 use super::{Unit, Watch};
+use crate::files::lock;
 use error::Trouble;
 use part::{Part, write_error};
 use transfer::Transfer;
@@ -91,7 +92,7 @@ impl RemoteFile {
         }
         let folder = self.path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder).map_err(|source| write_error(folder, source))?;
-        let _lock = lock(&folder.join(".lock"), watch)?;
+        let _lock = locked(&folder.join(".lock"), watch)?;
         // Whoever held the lock may have brought it.
         if self.is_there(watch)? { Ok(()) } else { self.download(options, watch) }
     }
@@ -238,23 +239,12 @@ impl RemoteFile {
 }
 
 /// Locks the file at `path`, made where it is not there, until the result is dropped.
-fn lock(path: &Path, watch: &dyn Watch) -> Result<File, DownloadError> {
-    let opened = OpenOptions::new().write(true).create(true).truncate(false).open(path);
-    let file = opened.map_err(|source| write_error(path, source))?;
-    let locked = match file.try_lock() {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => {
-            let _work = Work::begin(watch, "waiting for another download of the same files", None, Unit::Bytes);
-            file.lock()
-        }
-        Err(TryLockError::Error(error)) => Err(error),
+fn locked(path: &Path, watch: &dyn Watch) -> Result<File, DownloadError> {
+    let wait = || {
+        let _work = Work::begin(watch, "waiting for another download of the same files", None, Unit::Bytes);
+        lock::lock(path)
     };
-    match locked {
-        // Some network file systems have no locks. What two processes mix up there, the checksum finds.
-        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(file),
-        Err(source) => Err(write_error(path, source)),
-        Ok(()) => Ok(file),
-    }
+    lock::try_lock(path).and_then(|file| file.map_or_else(wait, Ok)).map_err(|source| write_error(path, source))
 }
 
 /// A piece of work that a watch hears of, from its begin to its end.

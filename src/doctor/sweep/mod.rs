@@ -28,6 +28,7 @@ mod shapes;
 
 use serde::Serialize;
 
+use super::DoctorError;
 use crate::check::Case;
 use crate::gpu::Gpu;
 use crate::ops::KernelChoice;
@@ -80,6 +81,23 @@ pub fn all(gpu: &Gpu, extent: Extent) -> Vec<Sweep> {
         sweep("softmax_cross_entropy", softmax_cross_entropy::cases(extent)),
         sweep("sum_rows", sum_rows::cases(extent)),
     ]
+}
+
+/// The sweeps of these ops alone, or of all where none are named.
+///
+/// # Errors
+///
+/// When there is no op of such a name.
+pub fn of(gpu: &Gpu, extent: Extent, ops: &[String]) -> Result<Vec<Sweep>, DoctorError> {
+    let mut sweeps = all(gpu, extent);
+    if let Some(op) = ops.iter().find(|op| sweeps.iter().all(|sweep| sweep.op != **op)) {
+        let known: Vec<&str> = sweeps.iter().map(|sweep| sweep.op).collect();
+        return Err(DoctorError::Op { op: op.clone(), known: known.join(", ") });
+    }
+    if !ops.is_empty() {
+        sweeps.retain(|sweep| ops.iter().any(|op| *op == sweep.op));
+    }
+    Ok(sweeps)
 }
 
 /// Makes cases of shapes, those of the full extent after those of the quick one.

@@ -2,11 +2,10 @@
 
 use std::fs;
 
-use ocellus::doctor::remember_failures;
 use ocellus::gpu::FailedKernels;
 use serde_json::Value;
 
-use super::{Ran, SHORT, finish, ocellus};
+use super::{Ran, SHORT, finish, ocellus, refuses};
 use crate::support::gpu;
 
 #[test]
@@ -31,13 +30,29 @@ fn doctor_finds_the_adapter_right_whatever_lies_in_the_cache_folder() {
 }
 
 #[test]
+fn doctor_examines_the_kernels_of_one_op_and_nothing_else() {
+    if gpu().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = ocellus(folder.path(), &["doctor", "--quick", "--only", "add,softmax"]);
+    command.env("OCELLUS_CACHE", folder.path());
+    let Ran { code, stdout, stderr } = finish(command);
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stdout.contains("│ add ") && stdout.contains("│ softmax ") && !stdout.contains("│ bias"), "{stdout}");
+    assert!(!stdout.contains("Training by") && !stdout.contains("Reference:"), "{stdout}");
+    assert!(stdout.contains("All of add, softmax is right, and nothing else was examined"), "{stdout}");
+    refuses(&["doctor", "--only", "conv"], &["no op 'conv'", "conv2d"]);
+}
+
+#[test]
 fn training_says_which_kernel_it_does_without() {
     let Some(gpu) = gpu() else { return };
     let folder = tempfile::tempdir().unwrap();
     let mut failed = FailedKernels::default();
     failed.insert(&gpu, "matmul/forward.block");
     failed.insert(&gpu, "optimizer/adam");
-    remember_failures(&failed, Some(folder.path())).unwrap();
+    fs::write(folder.path().join("failed-kernels.json"), failed.to_json()).unwrap();
     let mut command = ocellus(folder.path(), &SHORT);
     command.env("OCELLUS_CACHE", folder.path());
     let Ran { code, stdout, stderr } = finish(command);

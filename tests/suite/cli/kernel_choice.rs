@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use ocellus::doctor::remember_failures;
 use ocellus::gpu::FailedKernels;
 use ocellus::ops::KernelSelection;
 use ocellus::train::RunConfig;
@@ -44,7 +43,7 @@ fn a_run_writes_its_kernels_down_and_its_settings_repeat_them() {
     fs::write(folder.path().join("blocked.toml"), text).unwrap();
     let mut failed = FailedKernels::default();
     failed.insert(&gpu, "conv2d/gradient_of_kernel.block");
-    remember_failures(&failed, Some(&folder.path().join("cache"))).unwrap();
+    fs::write(folder.path().join("cache/failed-kernels.json"), failed.to_json()).unwrap();
     let words =
         ["'conv2d/gradient_of_kernel.block' was chosen for conv2d gradient of the kernel", "--kernel-choice fixed"];
     refuses_command(folder.path(), command(&["train", "blocked.toml", "--kernel-choice", "auto"], "cache"), &words);
