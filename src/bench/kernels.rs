@@ -43,14 +43,14 @@ pub struct PassTimes {
     /// The operations that the formula asks for, a multiply-add counting as two; none where the pass is no sum of
     /// products.
     pub operations: Option<u64>,
-    /// With the kernels that training uses; none where its plan has no such pass, since another pass does its work.
+    /// With the kernels that the options choose, by the adapter's class by default; none where its plan has no such pass, since another pass does its work.
     pub chosen: Option<Measured>,
     /// With the other choices of kernels that the device can run, the fastest kinds first; without those that are the same
     /// kernels as one before, or whose plans have no such pass.
     pub others: Vec<OtherMeasured>,
 }
 
-/// A pass with another choice of kernels than that of training.
+/// A pass with another choice of kernels.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OtherMeasured {
     /// The choice.

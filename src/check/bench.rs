@@ -108,7 +108,7 @@ impl Bench {
     }
 
     /// What was recorded so far.
-    pub fn commands(&self) -> &[Command] {
+    pub(crate) fn commands(&self) -> &[Command] {
         self.recording.commands()
     }
 
@@ -140,7 +140,7 @@ impl Bench {
     }
 
     /// Compiles what was recorded and binds it to buffers, so that it can be run, and timed.
-    pub fn prepare(&self, gpu: &Gpu) -> Result<ReadyBench<'_>, GpuError> {
+    pub(crate) fn prepare(&self, gpu: &Gpu) -> Result<ReadyBench<'_>, GpuError> {
         self.prepare_without(gpu, &[])
     }
 
@@ -161,7 +161,7 @@ impl Bench {
 }
 
 /// A bench with its buffers.
-pub struct ReadyBench<'a> {
+pub(crate) struct ReadyBench<'a> {
     tensors: &'a [Tensor],
     buffers: Vec<Buffer>,
     prepared: Prepared,
@@ -169,17 +169,16 @@ pub struct ReadyBench<'a> {
 
 impl ReadyBench<'_> {
     /// The commands, at the places that they have in the recording.
-    pub fn prepared(&self) -> &Prepared {
+    pub(crate) fn prepared(&self) -> &Prepared {
         &self.prepared
     }
 
-    /// Runs the commands once; of the tensor that each of these views was given for its elements, or what is wrong around
-    /// or in it.
-    pub async fn run<T: Pod>(&self, gpu: &Gpu, views: &[View]) -> Result<Vec<Result<Vec<T>, CheckError>>, GpuError> {
+    /// Runs the commands once; of the tensor that each of these views was given for its words, or what is wrong around or in
+    /// it.
+    pub(crate) async fn run(&self, gpu: &Gpu, views: &[View]) -> Result<Vec<Result<Vec<u32>, CheckError>>, GpuError> {
         self.submit(gpu)?;
         let slots: Vec<usize> = views.iter().map(|view| view.slot).collect();
-        let tensors = self.read(gpu, &slots).await?.into_iter();
-        Ok(tensors.map(|words| words.map(|words| bytemuck::pod_collect_to_vec(&words))).collect())
+        self.read(gpu, &slots).await
     }
 
     async fn run_each(&self, gpu: &Gpu) -> Result<Vec<Result<Vec<u32>, CheckError>>, GpuError> {

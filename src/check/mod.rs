@@ -5,6 +5,7 @@ mod bench;
 mod case;
 mod compare;
 
-pub use bench::{Bench, CheckError, ReadyBench, Results};
+pub(crate) use bench::ReadyBench;
+pub use bench::{Bench, CheckError, Results};
 pub use case::{Case, Verdict, Wrong};
 pub use compare::{Agreement, Disagreement, compare};

@@ -14,6 +14,7 @@ mod evaluate;
 mod filters;
 mod history;
 mod interrupt;
+mod kernel_choice;
 mod lecture;
 mod model_argument;
 mod output;

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::CliError;
+use super::kernel_choice;
 use super::quote::quoted;
 use super::train::{Options, refused, set};
 use crate::gpu::Gpu;
-use crate::ops::{KernelChoice, KernelChoices};
 use crate::train::{Trainer, UnfinishedRun, last_run, named_run};
 
 /// The options of `train` that a run keeps from its beginning, by the names of their fields.
@@ -46,10 +46,7 @@ pub(super) fn open(named: Option<&Path>, options: &Options) -> Result<Unfinished
     set(&mut training.checkpoint_every, options.checkpoint_every.map(Some));
     set(&mut training.keep, options.keep);
     set(&mut training.on_nan, options.on_nan);
-    if let Some(kernels) = KernelChoice::from_environment()? {
-        training.kernels = kernels;
-        run.config.kernels = KernelChoices::default();
-    }
+    kernel_choice::from_environment(&mut run.config)?;
     Ok(run)
 }
 

@@ -11,20 +11,20 @@ use super::CliError;
 use super::data::DataOptions;
 use super::history;
 use super::interrupt::Interrupt;
+use super::kernel_choice;
 use super::model_argument;
 use super::progress::Progress;
 use super::resume;
 use super::watchers::Watchers;
-use crate::data::{self, Dataset, Opened, Source};
+use crate::data::{Dataset, Opened, Source};
 use crate::gpu::{AdapterRequest, Gpu};
 use crate::model::{BUILTIN_NAMES, Model};
-use crate::ops::{KernelChoice, KernelChoices, KernelSelection};
+use crate::ops::{KernelChoices, KernelSelection};
 use crate::settings::suggestion;
 use crate::train::{
     Beginning, InitialWeights, ModelSource, OnNan, Optimizer, RunConfig, RunFolder, TrainError, TrainOptions, Trainer,
-    TrainingConfig, TrainingPlan, named_run,
+    TrainingPlan, named_run,
 };
-use crate::tuning::{ChoiceCache, Tuning, TuningCounts};
 use crate::view;
 
 /// The options of `ocellus train`; those that are given go before the file's.
@@ -122,6 +122,11 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<E
     let plan = plan.with_choices(&config.kernels)?;
     writeln!(out, "Adapter: {}", gpu.adapter_line())?;
     write!(out, "{}", model.summary())?;
+    // What is only looked at is measured no more than what goes on as it began.
+    let plan = match options.dry_run || resumed.is_some() {
+        true => plan,
+        false => kernel_choice::tuned(plan, &config.training).await?,
+    };
     for item in plan.memory() {
         log::debug!("GPU memory: {}: {} bytes", item.label, item.bytes);
     }
@@ -132,7 +137,6 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<E
     let names = training.class_names();
     let (folder, trainer) = match resumed {
         None => {
-            let plan = tuned(plan, &config.training).await?;
             config.kernels = plan.choices().clone();
             config.model = Some(ModelSource::Layers(model.config().into()));
             // First, so that a training for which there is no memory leaves no folder.
@@ -146,21 +150,6 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<E
         }
     };
     train(trainer, folder, train_options.epochs).await
-}
-
-/// The plan with kernels that are measured where there is a choice to make.
-async fn tuned(plan: TrainingPlan, training: &TrainingConfig) -> Result<TrainingPlan, CliError> {
-    if training.kernels != KernelChoice::Fast || training.kernel_choice == KernelSelection::Fixed {
-        return Ok(plan);
-    }
-    let cache = data::cache::folder().ok().map(|folder| ChoiceCache::open(&folder));
-    let mut tuning = Tuning::new(plan.gpu(), cache).map_err(TrainError::from)?;
-    let plan = plan.tuned(&mut tuning).await?;
-    let TuningCounts { measured, remembered, fixed, seconds } = tuning.counts();
-    log::info!(
-        "kernels: {measured} measured in {seconds:.1} s, {remembered} known from earlier, {fixed} by the adapter's class"
-    );
-    Ok(plan)
 }
 
 /// Trains to the end, or until the program is asked to stop.
@@ -265,10 +254,7 @@ fn merged(options: &Options) -> Result<RunConfig, CliError> {
     if options.kernel_choice == Some(KernelSelection::Fixed) {
         config.kernels = KernelChoices::default();
     }
-    if let Some(kernels) = KernelChoice::from_environment()? {
-        config.training.kernels = kernels;
-        config.kernels = KernelChoices::default();
-    }
+    kernel_choice::from_environment(&mut config)?;
     if let Some(name) = &options.optimizer {
         let optimizer = Optimizer::by_name(name).ok_or_else(|| {
             let known = suggestion(name, Optimizer::NAMES);

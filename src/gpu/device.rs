@@ -136,11 +136,6 @@ impl Gpu {
         &self.shared.failed_kernels
     }
 
-    /// Whether this kernel, by its path in `shaders/`, was found wrong on this adapter.
-    pub fn has_failed(&self, kernel: &str) -> bool {
-        self.failed_kernels().iter().any(|failed| failed == kernel)
-    }
-
     /// True when the adapter computes on the CPU.
     pub fn is_software(&self) -> bool {
         adapter::is_software(&self.shared.info)

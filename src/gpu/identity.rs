@@ -6,7 +6,7 @@ use super::Gpu;
 
 /// An adapter with its driver. What was found out about one does not hold for another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AdapterIdentity {
+pub(crate) struct AdapterIdentity {
     adapter: String,
     backend: String,
     driver: String,
@@ -14,7 +14,7 @@ pub struct AdapterIdentity {
 
 impl AdapterIdentity {
     /// That of the adapter that the device was opened on.
-    pub fn of(gpu: &Gpu) -> Self {
+    pub(crate) fn of(gpu: &Gpu) -> Self {
         Self::from_info(gpu.adapter_info())
     }
 

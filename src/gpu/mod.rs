@@ -26,7 +26,7 @@ pub use device::Gpu;
 pub use error::GpuError;
 pub use execution::{Prepared, Submission, Submitted};
 pub use failed::FailedKernels;
-pub use identity::AdapterIdentity;
+pub(crate) use identity::AdapterIdentity;
 pub(crate) use kernel::kernel;
 pub use kernel::{Constant, Kernel, Specialization};
 pub use readback::Readback;

@@ -64,6 +64,11 @@ impl Recording {
         Self { avoided: kernels.to_vec(), ..Self::default() }
     }
 
+    /// An empty recording for the same device.
+    pub fn emptied(&self) -> Self {
+        Self::avoiding(&self.avoided)
+    }
+
     /// Whether an op may choose this kernel where it has another for the same.
     pub fn may_choose(&self, kernel: &str) -> bool {
         self.avoided.iter().all(|avoided| avoided != kernel)

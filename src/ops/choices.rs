@@ -29,6 +29,11 @@ impl KernelChoices {
         self.choices.is_empty()
     }
 
+    /// Whether any pass has this choice.
+    pub fn any(&self, choice: KernelChoice) -> bool {
+        self.choices.values().any(|own| *own == choice)
+    }
+
     /// Those of these passes, without the others.
     pub fn of(&self, passes: &[Pass]) -> Self {
         let choices = passes.iter().filter_map(|pass| Some((pass.to_string(), self.get(pass)?)));

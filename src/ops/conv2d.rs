@@ -147,7 +147,8 @@ impl Conv2d {
             axis.stride == axis.window && axis.before == 0 && axis.output * axis.window == output
         };
         let covered = covers(rows, self.window.rows.output) && covers(columns, self.window.columns.output);
-        covered.then_some([rows.window, columns.window])
+        // Windows of one pixel pool nothing; the kernels that pool nothing have no winners.
+        covered.then_some([rows.window, columns.window]).filter(|pool| *pool != [1, 1])
     }
 
     /// Appends the gradient of the input: `dx[n, iy, ix, ci] = sum of dout[n, oy, ox, co] * kernel[ky, kx, ci, co]`

@@ -40,23 +40,23 @@ pub enum PassKind {
 
 /// A tensor that a pass reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PassInput {
+pub(crate) struct PassInput {
     /// Its name in the formula.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// How many elements it has.
-    pub elements: usize,
+    pub(crate) elements: usize,
     /// For u32, the number that all elements are below; `None` for f32.
-    pub below: Option<usize>,
+    pub(crate) below: Option<usize>,
 }
 
 impl Pass {
     /// The multiply-adds of the formula.
-    pub fn multiply_adds(self) -> usize {
+    pub(crate) fn multiply_adds(self) -> usize {
         self.product.output_elements() * self.product.terms()
     }
 
     /// Summands of an element of what it computes.
-    pub fn terms(self) -> usize {
+    pub(crate) fn terms(self) -> usize {
         let computed = match self.kind {
             PassKind::Forward { .. } => self.product.output_elements(),
             PassKind::GradientOfInput => self.product.input_elements(),
@@ -65,8 +65,16 @@ impl Pass {
         self.multiply_adds().div_ceil(computed.max(1))
     }
 
+    /// About the bytes of all its tensors where so many ways to compute it have outputs of their own.
+    pub(crate) fn bytes(self, ways: usize) -> usize {
+        let inputs: usize = self.inputs().iter().map(|input| input.elements).sum();
+        let outputs: usize = self.outputs().iter().sum();
+        // What stands before a pooling counts too.
+        (inputs + ways * (outputs + self.product.output_elements())) * ELEMENT_BYTES as usize
+    }
+
     /// What it reads, in the order in which [`Pass::record`] takes it.
-    pub fn inputs(self) -> Vec<PassInput> {
+    pub(crate) fn inputs(self) -> Vec<PassInput> {
         let product = self.product;
         let tensor = |name, elements| PassInput { name, elements, below: None };
         let (x, kernel) = (tensor("x", product.input_elements()), tensor("kernel", product.kernel_elements()));
@@ -85,7 +93,7 @@ impl Pass {
     }
 
     /// Elements of what it computes, in the order in which [`Pass::record`] takes it; the first is f32.
-    pub fn outputs(self) -> Vec<usize> {
+    pub(crate) fn outputs(self) -> Vec<usize> {
         match self.kind {
             PassKind::Forward { pooling: None, .. } => vec![self.product.output_elements()],
             PassKind::Forward { pooling: Some(pooling), .. } => vec![pooling.output_elements(); 2],
@@ -94,8 +102,28 @@ impl Pass {
         }
     }
 
+    /// Whether the pooling at its end runs in the product's kernel by this choice, for a device as that of `recording`: there
+    /// is such a kernel, and it did not fail there.
+    pub(crate) fn pools(self, recording: &Recording, choice: KernelChoice) -> bool {
+        // Which kernels run follows from choice and shape alone.
+        let any = View { slot: 0, offset: 0, bytes: 0 };
+        let Some(op) = self.product.as_conv2d() else { return false };
+        let mut pooled = recording.emptied();
+        match self.kind {
+            PassKind::Forward { activation, pooling: Some(pooling), .. } => {
+                op.forward_pooled(&mut pooled, choice, pooling, any, any, Some(any), activation, any, any);
+            }
+            PassKind::GradientOfKernel { pooling: Some(pooling) } => {
+                op.pooled_gradient_of_kernel(&mut pooled, choice, pooling, any, any, any, Some(any), any);
+            }
+            _ => {}
+        }
+        let commands = pooled.commands();
+        !commands.is_empty() && commands.iter().all(|command| recording.may_choose(command.kernel.name()))
+    }
+
     /// Appends the pass, as a plan records it by this choice; `scratch` gives memory of so many bytes, none for 0.
-    pub fn record(
+    pub(crate) fn record(
         self,
         recording: &mut Recording,
         choice: KernelChoice,
@@ -104,60 +132,51 @@ impl Pass {
         scratch: &mut dyn FnMut(u64) -> Option<View>,
     ) {
         let (product, bytes) = (self.product, self.product.output_elements() as u64 * ELEMENT_BYTES);
+        let pooled = product.as_conv2d().filter(|_| self.pools(recording, choice));
         match (self.kind, inputs, outputs) {
-            (
-                PassKind::Forward { activation, pooling: Some(pooling), .. },
-                &[x, kernel, ref bias @ ..],
-                &[out, winners],
-            ) => {
+            (PassKind::Forward { activation, pooling, .. }, &[x, kernel, ref bias @ ..], &[out, ref winners @ ..]) => {
                 let bias = bias.first().copied();
-                match product.as_conv2d().filter(|op| op.can_pool(choice, pooling)) {
-                    Some(op) => {
-                        op.forward_pooled(recording, choice, pooling, x, kernel, bias, activation, out, winners)
+                match (pooling.zip(winners.first().copied()), pooled) {
+                    (None, _) => product.forward(recording, choice, x, kernel, bias, activation, out),
+                    (Some((pooling, winners)), Some(op)) => {
+                        op.forward_pooled(recording, choice, pooling, x, kernel, bias, activation, out, winners);
                     }
-                    None => {
+                    (Some((pooling, winners)), None) => {
                         let Some(before) = scratch(bytes) else { return };
                         product.forward(recording, choice, x, kernel, bias, activation, before);
                         pooling.forward(recording, before, out, Some(winners));
                     }
                 }
             }
-            (PassKind::Forward { activation, .. }, &[x, kernel, ref bias @ ..], &[out, ..]) => {
-                product.forward(recording, choice, x, kernel, bias.first().copied(), activation, out);
-            }
             (PassKind::GradientOfInput, &[dout, kernel, ..], &[dx, ..]) => {
                 product.gradient_of_input(recording, choice, dout, kernel, dx);
             }
-            (PassKind::GradientOfKernel { pooling: Some(pooling) }, &[x, dout, winners, ..], &[dkernel, ..]) => {
-                let pooled = product
-                    .as_conv2d()
-                    .and_then(|op| Some((op, op.pooled_gradient_of_kernel_scratch_bytes(choice, pooling)?)));
-                match pooled {
-                    Some((op, bytes)) => {
-                        let parts = scratch(bytes);
-                        op.pooled_gradient_of_kernel(recording, choice, pooling, x, dout, winners, parts, dkernel);
-                    }
-                    None => {
-                        let Some(before) = scratch(bytes) else { return };
-                        pooling.gradient(recording, dout, winners, before);
-                        let parts = scratch(product.scratch_bytes(choice));
-                        product.gradient_of_kernel(recording, choice, x, before, parts, dkernel);
-                    }
+            (PassKind::GradientOfKernel { pooling }, &[x, dout, ref winners @ ..], &[dkernel, ..]) => {
+                let pooling = pooling.zip(winners.first().copied());
+                if let (Some((pooling, winners)), Some(op)) = (pooling, pooled) {
+                    let parts = op.pooled_gradient_of_kernel_scratch_bytes(choice, pooling).and_then(scratch);
+                    op.pooled_gradient_of_kernel(recording, choice, pooling, x, dout, winners, parts, dkernel);
+                    return;
                 }
-            }
-            (PassKind::GradientOfKernel { pooling: None }, &[x, dout, ..], &[dkernel, ..]) => {
+                let mut before = dout;
+                if let Some((pooling, winners)) = pooling {
+                    let Some(whole) = scratch(bytes) else { return };
+                    pooling.gradient(recording, dout, winners, whole);
+                    before = whole;
+                }
                 let parts = scratch(product.scratch_bytes(choice));
-                product.gradient_of_kernel(recording, choice, x, dout, parts, dkernel);
+                product.gradient_of_kernel(recording, choice, x, before, parts, dkernel);
             }
-            // Other numbers of tensors than it asks for.
+            // Fewer tensors than it asks for.
             _ => {}
         }
     }
 
-    /// The commands by this choice, over no tensors in particular. Which they are follows from choice and shape alone.
-    pub fn commands(self, choice: KernelChoice) -> Vec<Command> {
+    /// The commands by this choice on a device where these kernels failed, over no tensors in particular. Which they are
+    /// follows from choice and shape alone.
+    pub fn commands(self, choice: KernelChoice, failed: &[String]) -> Vec<Command> {
         let any = View { slot: 0, offset: 0, bytes: 0 };
-        let mut recording = Recording::default();
+        let mut recording = Recording::avoiding(failed);
         let (inputs, outputs) = (vec![any; self.inputs().len()], vec![any; self.outputs().len()]);
         self.record(&mut recording, choice, &inputs, &outputs, &mut |bytes| (bytes > 0).then_some(any));
         recording.commands().to_vec()

@@ -100,7 +100,7 @@ struct Facts {
     label_smoothing: f64,
     kernels: KernelChoice,
     #[serde(skip_serializing_if = "KernelChoices::is_empty")]
-    kernel_choices: KernelChoices,
+    kernels_of_passes: KernelChoices,
     fusion: bool,
     samples: usize,
     training_data: String,
@@ -130,7 +130,7 @@ impl Identity {
             shuffle,
             label_smoothing,
             kernels,
-            kernel_choices: choices.clone(),
+            kernels_of_passes: choices.clone(),
             fusion,
             samples,
             training_data,

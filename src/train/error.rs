@@ -9,6 +9,7 @@ use crate::gpu::GpuError;
 use crate::model::ModelError;
 use crate::plan::PlanError;
 use crate::shape::Shape;
+use crate::tuning::TuningError;
 
 /// An error of training, evaluation or prediction.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +49,9 @@ pub enum TrainError {
         /// Its outputs.
         outputs: usize,
     },
+    /// The device failed while kernels were measured.
+    #[error(transparent)]
+    Tuning(#[from] TuningError),
     /// A kernel that was chosen for a pass cannot be taken.
     #[error(
         "'{kernel}' was chosen for {pass}, but not on this adapter, {adapter}: {reason}. To have kernels chosen anew, take \

@@ -128,6 +128,11 @@ impl PassPlan {
         self.full.iter().chain(&self.partial).collect()
     }
 
+    /// The plan that most steps run: of whole batches, or of the only batch there is.
+    pub(super) fn whole(&self) -> Vec<&Compiled> {
+        self.full.iter().chain(&self.partial).take(1).collect()
+    }
+
     /// Bytes of the dataset on the GPU.
     pub(super) fn data_bytes(&self) -> u64 {
         self.layout.bytes()

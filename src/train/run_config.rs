@@ -295,9 +295,16 @@ impl RunConfig {
         let kernels_place = kernels.as_ref().map(Table::place);
         let kernels: KernelChoices = kernels.map(Table::rest).transpose()?.unwrap_or_default();
         root.end()?;
-        if let Some(place) = kernels_place.filter(|_| training.kernel_choice == KernelSelection::Fixed) {
-            let reason = "[kernels] lists measured kernels, but 'kernel_choice' is \"fixed\"; keep one of them";
-            return Err(place.error(reason.to_owned()));
+        let reason = match training.kernel_choice {
+            KernelSelection::Fixed => Some("'kernel_choice' is \"fixed\""),
+            KernelSelection::Auto if training.kernels != KernelChoice::Fast => Some("'kernels' forces others"),
+            KernelSelection::Auto => None,
+        };
+        if let Some((place, reason)) = kernels_place.clone().zip(reason) {
+            return Err(place.error(format!("[kernels] lists measured kernels, but {reason}; keep one of them")));
+        }
+        if let Some(place) = kernels_place.filter(|_| kernels.any(KernelChoice::Fast)) {
+            return Err(place.error("[kernels] names kinds of kernels; \"fast\" is none".to_owned()));
         }
         let known = Source { name: data.name.clone(), ..Source::default() }.is_known();
         if let Some((_, place)) = places.iter().find(|(key, _)| key == "image_size").filter(|_| known) {

@@ -185,25 +185,27 @@ impl TrainingPlan {
     /// [`TrainError::Kernel`] where the device cannot run one of them, or it was found wrong there.
     pub fn with_choices(&self, choices: &KernelChoices) -> Result<Self, TrainError> {
         let plan = self.with_request(Request { choices: choices.clone(), ..self.request.clone() })?;
+        let failed = &self.request.failed_kernels;
         for pass in plan.passes() {
-            let Some(choice) = choices.get(&pass) else { continue };
-            let commands = pass.commands(choice);
-            let wrong = commands.iter().map(|command| command.kernel.name()).find(|name| self.gpu.has_failed(name));
+            // The naive kernel is the last resort, whatever was found of it.
+            let Some(choice) = choices.get(&pass).filter(|choice| *choice != KernelChoice::Naive) else { continue };
+            let commands = pass.commands(choice, failed);
+            let mut names = commands.iter().map(|command| command.kernel.name());
+            let wrong = names.clone().find(|name| failed.iter().any(|failed| failed == name));
             let reason = match wrong {
-                // The last resort, whatever was found of it.
-                _ if choice == KernelChoice::Naive => continue,
                 Some(_) => "it was found wrong there",
                 None if choice.on(&self.gpu) != choice => "it cannot run there",
                 None => continue,
             };
-            let kernel = wrong.or(commands.first().map(|command| command.kernel.name())).unwrap_or_default().to_owned();
+            let kernel = wrong.or_else(|| names.next()).unwrap_or_default().to_owned();
             let adapter = self.gpu.adapter_line();
             return Err(TrainError::Kernel { kernel, pass: pass.to_string(), adapter, reason });
         }
         Ok(plan)
     }
 
-    /// The plan with measured kernels for its passes; those that were chosen before stay.
+    /// The plan with a choice for every pass: what was chosen before stays, passes of whole batches are measured, and those
+    /// of a last, smaller batch, which runs once an epoch, take the kernels of the adapter's class.
     pub async fn tuned(&self, tuning: &mut Tuning) -> Result<Self, TrainError> {
         let mut plan = self.clone();
         loop {
@@ -214,8 +216,10 @@ impl TrainingPlan {
                 return plan.with_choices(&choices);
             }
             let mut choices = plan.choices().clone();
-            tuning.choose(&passes, &mut choices).await?;
-            plan = plan.with_choices(&choices)?;
+            tuning.choose(&plan.passes_of(PassPlan::whole), &mut choices).await?;
+            tuning.choose_by_class(&passes, &mut choices);
+            let failed_kernels = [self.gpu.failed_kernels(), tuning.wrong()].concat();
+            plan = plan.with_request(Request { failed_kernels, ..plan.request.clone() })?.with_choices(&choices)?;
         }
     }
 
@@ -230,14 +234,18 @@ impl TrainingPlan {
         })
     }
 
-    /// The passes of whole batches of which there are several kernels, in the order in which they run. A last, smaller
-    /// batch takes the kernels that the options say.
+    /// The passes of which there are several kernels, in the order in which they run.
     pub fn passes(&self) -> Vec<Pass> {
-        let whole = |pass: &PassPlan| pass.compiled().into_iter().next().map(|compiled| compiled.passes().to_vec());
+        self.passes_of(PassPlan::compiled)
+    }
+
+    /// Those of some plans of the training's and the validation's pass.
+    fn passes_of(&self, plans: impl Fn(&PassPlan) -> Vec<&Compiled>) -> Vec<Pass> {
         let mut passes: Vec<Pass> = Vec::new();
-        for pass in [Some(&self.training), self.validation.as_ref()].into_iter().flatten().filter_map(whole).flatten() {
-            if !passes.contains(&pass) {
-                passes.push(pass);
+        let all = std::iter::once(&self.training).chain(&self.validation);
+        for pass in all.flat_map(|pass| plans(pass).into_iter().flat_map(Compiled::passes)) {
+            if !passes.contains(pass) {
+                passes.push(*pass);
             }
         }
         passes

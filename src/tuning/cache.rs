@@ -25,7 +25,6 @@ const MOST_BYTES: u64 = 16 << 20;
 pub struct ChoiceCache {
     path: PathBuf,
     entries: Vec<Entry>,
-    changed: bool,
 }
 
 /// A choice. With another adapter, driver, shader or shape it is another one.
@@ -69,7 +68,7 @@ impl ChoiceCache {
     pub fn open(folder: &Path) -> Self {
         let path = folder.join(NAME);
         let entries = read(&path);
-        Self { path, entries, changed: false }
+        Self { path, entries }
     }
 
     /// The choice for a pass, where it was measured with these candidates and took one of them.
@@ -79,7 +78,7 @@ impl ChoiceCache {
         candidates.iter().any(|candidate| candidate.choice == choice).then_some(choice)
     }
 
-    /// Remembers a choice.
+    /// Remembers a choice, in the file too. Where that cannot be written, it is measured again another time.
     pub(super) fn insert(
         &mut self,
         gpu: &Gpu,
@@ -91,22 +90,14 @@ impl ChoiceCache {
         let key = Key::new(gpu, pass, candidates);
         let microseconds =
             timings.iter().map(|timing| (timing.choice, (timing.seconds * 1e7).round() / 10.0)).collect();
-        self.entries.retain(|entry| entry.key != key);
-        self.entries.push(Entry { key, choice, microseconds });
-        self.changed = true;
-    }
-
-    /// Writes the file, with what other programs wrote meanwhile. Where it cannot be written, it is measured again another
-    /// time.
-    pub(super) fn save(&self) {
-        if !self.changed {
-            return;
-        }
-        let mut entries = read(&self.path);
-        entries.retain(|entry| self.entries.iter().all(|own| own.key != entry.key));
-        entries.extend(self.entries.iter().cloned());
+        let entry = Entry { key, choice, microseconds };
         let written = self.path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| {
-            let text = serde_json::to_string_pretty(&entries).map_err(io::Error::other)?;
+            // With what other programs wrote meanwhile.
+            let _lock = files::lock::lock(&self.path.with_extension("lock"))?;
+            self.entries = read(&self.path);
+            self.entries.retain(|other| other.key != entry.key);
+            self.entries.push(entry);
+            let text = serde_json::to_string_pretty(&self.entries).map_err(io::Error::other)?;
             files::write_whole(&self.path, text.as_bytes())
         });
         if let Err(error) = written {

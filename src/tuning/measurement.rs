@@ -3,12 +3,17 @@
 use std::ops::Range;
 
 use crate::check::{Bench, CheckError, ReadyBench, compare};
-use crate::gpu::{Gpu, GpuError, Timer, View};
+use crate::gpu::{Gpu, GpuError, Recording, Timer, View};
 use crate::ops::{KernelChoice, Pass, PassInput};
 use crate::random::{self, Stream};
 
-/// How often each candidate is timed, in turn; the shortest counts, since other programs only ever add to it.
+/// How often each candidate is timed, in turn, after a round that tells how often it must be repeated for that. The
+/// shortest time counts.
 const ROUNDS: usize = 3;
+
+/// Which share of the winners of a pooling may be others than the naive kernel's: rounding decides between values that are
+/// nearly equal.
+const OTHER_WINNERS: f64 = 0.01;
 
 /// Seconds that a timing takes at least, by repetition.
 const TIMING_SECONDS: f64 = 2e-3;
@@ -27,6 +32,14 @@ pub(super) struct Timing {
     pub(super) seconds: f64,
 }
 
+/// What was found of the candidates.
+pub(super) struct Measurements {
+    /// Of those that are right.
+    pub(super) timings: Vec<Timing>,
+    /// The kernels of those that are not.
+    pub(super) wrong: Vec<String>,
+}
+
 /// A bench with the commands of all candidates.
 pub(super) struct Sheet {
     bench: Bench,
@@ -39,14 +52,15 @@ pub(super) struct Sheet {
 struct Entry {
     choice: KernelChoice,
     commands: Range<usize>,
-    /// What is compared.
-    output: View,
+    /// What is compared: f32, and the winners of a pooling.
+    outputs: Vec<View>,
 }
 
 impl Sheet {
-    /// Records the pass by each of `choices`, the first of which is the naive one.
-    pub(super) fn new(pass: &Pass, choices: &[KernelChoice]) -> Self {
+    /// Records the pass by each of `choices`, the first of which is the naive one, for a device where these kernels failed.
+    pub(super) fn new(pass: &Pass, choices: &[KernelChoice], failed: &[String]) -> Self {
         let mut bench = Bench::new();
+        *bench.recording() = Recording::avoiding(failed);
         let inputs: Vec<View> =
             pass.inputs().into_iter().enumerate().map(|(n, input)| add(&mut bench, n, input)).collect();
         let mut entries = Vec::new();
@@ -59,46 +73,65 @@ impl Sheet {
             pass.record(&mut recording, choice, &inputs, &outputs, &mut |bytes| bench.scratch(bytes));
             *bench.recording() = recording;
             let commands = first..bench.recording().commands().len();
-            entries.extend(outputs.first().map(|&output| Entry { choice, commands, output }));
+            entries.push(Entry { choice, commands, outputs });
         }
         Self { bench, entries, terms: pass.terms() }
     }
 
-    /// How long the candidates after the first take that give what the first one gives; none where that one fails.
-    pub(super) async fn timings(&self, gpu: &Gpu, timer: &Timer) -> Result<Vec<Timing>, GpuError> {
+    /// How long the candidates after the first take that give what the first one gives; `None` where that one fails.
+    pub(super) async fn timings(&self, gpu: &Gpu, timer: &Timer) -> Result<Option<Measurements>, GpuError> {
         let ready = self.bench.prepare(gpu)?;
-        let outputs: Vec<View> = self.entries.iter().map(|entry| entry.output).collect();
-        let results = ready.run::<f32>(gpu, &outputs).await?;
-        let mut right = Vec::new();
-        let mut expected: Option<Vec<f64>> = None;
-        for (entry, result) in self.entries.iter().zip(results) {
-            match self.verdict(result, expected.as_deref()) {
-                Ok(_) if expected.is_some() => right.push(entry),
-                Ok(values) => expected = Some(values.into_iter().map(f64::from).collect()),
-                Err(reason) => log::warn!(
-                    "a kernel of {} is wrong on this adapter and is not chosen: {reason}; `ocellus doctor` examines all",
-                    self.names(entry)
-                ),
-            }
-            if expected.is_none() {
-                return Ok(Vec::new());
+        let outputs: Vec<View> = self.entries.iter().flat_map(|entry| entry.outputs.iter().copied()).collect();
+        let mut results = ready.run(gpu, &outputs).await?.into_iter();
+        let (mut right, mut wrong) = (Vec::new(), Vec::new());
+        let mut naive: Option<Vec<Vec<u32>>> = None;
+        for entry in &self.entries {
+            let words: Result<Vec<Vec<u32>>, CheckError> = results.by_ref().take(entry.outputs.len()).collect();
+            let Some(expected) = &naive else {
+                naive = words.ok();
+                if naive.is_none() {
+                    return Ok(None);
+                }
+                continue;
+            };
+            match words.map_err(|error| error.to_string()).and_then(|words| self.agrees(&words, expected)) {
+                Ok(()) => right.push(entry),
+                Err(reason) => {
+                    let names = self.names(entry);
+                    log::warn!(
+                        "a kernel of {} is wrong on this adapter and is not chosen: {reason}; `ocellus doctor` examines all",
+                        names.join(" and ")
+                    );
+                    wrong.extend(names);
+                }
             }
         }
-        Self::time(&right, &ready, timer).await
+        // What a right candidate runs too is not to blame.
+        let innocent: Vec<String> = right.iter().flat_map(|entry| self.names(entry)).collect();
+        wrong.retain(|name| !innocent.contains(name));
+        Ok(Some(Measurements { timings: Self::time(&right, &ready, timer).await?, wrong }))
     }
 
-    /// The values, where they are whole and close enough to `expected`.
-    fn verdict(&self, result: Result<Vec<f32>, CheckError>, expected: Option<&[f64]>) -> Result<Vec<f32>, String> {
-        let values = result.map_err(|error| error.to_string())?;
-        if let Some(expected) = expected {
-            compare(&values, expected, self.terms).map_err(|error| error.to_string())?;
+    /// An error where outputs are not those of the naive kernel.
+    fn agrees(&self, words: &[Vec<u32>], naive: &[Vec<u32>]) -> Result<(), String> {
+        let floats = |words: &[u32]| words.iter().map(|word| f32::from_bits(*word)).collect::<Vec<f32>>();
+        let outputs: Vec<(&Vec<u32>, &Vec<u32>)> = words.iter().zip(naive).collect();
+        if let Some((values, expected)) = outputs.first() {
+            let expected: Vec<f64> = floats(expected).into_iter().map(f64::from).collect();
+            compare(&floats(values), &expected, self.terms).map_err(|error| error.to_string())?;
         }
-        Ok(values)
+        for (winners, expected) in outputs.into_iter().skip(1) {
+            let others = winners.iter().zip(expected).filter(|(winner, expected)| winner != expected).count();
+            if others as f64 > OTHER_WINNERS * expected.len() as f64 {
+                return Err(format!("{others} of {} winners of its pooling are others", expected.len()));
+            }
+        }
+        Ok(())
     }
 
-    fn names(&self, entry: &Entry) -> String {
+    fn names(&self, entry: &Entry) -> Vec<String> {
         let commands = self.bench.commands().get(entry.commands.clone()).unwrap_or_default();
-        commands.iter().map(|command| command.kernel.name()).collect::<Vec<_>>().join(" and ")
+        commands.iter().map(|command| command.kernel.name().to_owned()).collect()
     }
 
     /// The shortest times, the candidates in turn.
@@ -106,16 +139,18 @@ impl Sheet {
         let mut timings: Vec<Timing> =
             entries.iter().map(|entry| Timing { choice: entry.choice, seconds: f64::INFINITY }).collect();
         let mut repetitions = vec![1.0; entries.len()];
-        for round in 0..ROUNDS {
+        for round in 0..=ROUNDS {
             let shortest = timings.iter().map(|timing| timing.seconds).fold(f64::INFINITY, f64::min);
             for ((entry, timing), repetitions) in entries.iter().zip(&mut timings).zip(&mut repetitions) {
                 // What is far behind after a round will not be chosen.
-                if round > 0 && timing.seconds > 2.0 * shortest {
+                if round > 1 && timing.seconds > 2.0 * shortest {
                     continue;
                 }
                 let places: Vec<usize> = entry.commands.clone().collect();
                 let seconds = timer.seconds(ready.prepared(), &places, *repetitions as usize).await? / *repetitions;
-                timing.seconds = timing.seconds.min(seconds);
+                if round > 0 {
+                    timing.seconds = timing.seconds.min(seconds);
+                }
                 *repetitions = (TIMING_SECONDS / seconds.max(1e-9)).ceil().clamp(1.0, MOST_REPETITIONS);
             }
         }

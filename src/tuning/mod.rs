@@ -4,22 +4,34 @@
 //! kernel that the adapter's class would take stays unless another one is faster by more than measurements differ.
 
 mod cache;
+mod error;
 mod measurement;
 
 pub use cache::ChoiceCache;
+pub use error::TuningError;
 
 use std::time::{Duration, Instant};
 
 use crate::gpu::{Command, Gpu, GpuError, Timer};
 use crate::ops::{KernelChoice, KernelChoices, Pass};
-use measurement::{Sheet, Timing};
+use measurement::{Measurements, Sheet, Timing};
 
-/// How long the measurements for a model may take together. What is not measured by then takes the kernel of the adapter's
-/// class, and is measured another time.
+/// How long the measurements for a model may take together; the last one that is begun may take longer. What is not
+/// measured by then takes the kernel of the adapter's class, and is measured another time.
 const BUDGET: Duration = Duration::from_secs(2);
 
-/// Multiply-adds per second that the naive kernels do at least: on the CPU, and on a GPU.
+/// Multiply-adds per second that the naive kernels are taken to do, all invocations together: on the CPU, and on a GPU.
 const NAIVE_RATES: [f64; 2] = [5e8, 2e10];
+
+/// The same of a single invocation.
+const INVOCATION_RATE: f64 = 1e7;
+
+/// Seconds that a naive kernel may take by these rates: on the CPU, and on a GPU, where all candidates are one submission,
+/// which must end long before a system thinks that the GPU hangs.
+const LONGEST: [f64; 2] = [2.0, 0.1];
+
+/// Bytes that the tensors of a pass may take, candidate by candidate.
+const MOST_BYTES: usize = 512 << 20;
 
 /// Another kernel than that of the adapter's class is chosen where it takes no more than this share of its time.
 const WORTH_IT: f64 = 0.9;
@@ -30,6 +42,8 @@ pub struct Tuning {
     timer: Timer,
     cache: Option<ChoiceCache>,
     left: Duration,
+    /// The kernels that were found wrong, or do not compile.
+    wrong: Vec<String>,
     counts: TuningCounts,
 }
 
@@ -50,6 +64,8 @@ pub struct TuningCounts {
 #[derive(Clone, Debug)]
 struct Candidate {
     choice: KernelChoice,
+    /// The other choices that are the same commands.
+    also: Vec<KernelChoice>,
     commands: Vec<Command>,
 }
 
@@ -57,7 +73,7 @@ impl Tuning {
     /// Begins, with what was measured earlier in `cache`.
     pub fn new(gpu: &Gpu, cache: Option<ChoiceCache>) -> Result<Self, GpuError> {
         let (timer, counts) = (Timer::new(gpu)?, TuningCounts::default());
-        Ok(Self { gpu: gpu.clone(), timer, cache, left: BUDGET, counts })
+        Ok(Self { gpu: gpu.clone(), timer, cache, left: BUDGET, wrong: Vec::new(), counts })
     }
 
     /// How many passes were chosen for so far.
@@ -65,106 +81,154 @@ impl Tuning {
         self.counts
     }
 
+    /// The kernels that were found wrong so far, or do not compile: no pass should run them.
+    pub fn wrong(&self) -> &[String] {
+        &self.wrong
+    }
+
     /// Adds a choice to `choices` for each of these passes that has none there; the longest are measured first.
-    pub async fn choose(&mut self, passes: &[Pass], choices: &mut KernelChoices) -> Result<(), GpuError> {
+    pub async fn choose(&mut self, passes: &[Pass], choices: &mut KernelChoices) -> Result<(), TuningError> {
         let started = Instant::now();
         let mut unknown: Vec<&Pass> = passes.iter().filter(|pass| choices.get(pass).is_none()).collect();
         unknown.sort_by_key(|pass| std::cmp::Reverse(pass.multiply_adds()));
         for pass in unknown {
-            choices.insert(pass, self.choice(pass).await?);
-        }
-        if let Some(cache) = &self.cache {
-            cache.save();
+            let choice = self.choice(pass).await;
+            choices.insert(pass, choice.map_err(|source| TuningError { pass: pass.to_string(), source })?);
         }
         self.counts.seconds += started.elapsed().as_secs_f64();
         Ok(())
     }
 
+    /// Adds the choice of the adapter's class for each of these passes that has none there, without measuring.
+    pub fn choose_by_class(&mut self, passes: &[Pass], choices: &mut KernelChoices) {
+        for pass in passes {
+            if choices.get(pass).is_none() {
+                let candidates = self.candidates(pass);
+                choices.insert(pass, self.by_class(&candidates));
+            }
+        }
+    }
+
     /// The choice for one pass.
     async fn choice(&mut self, pass: &Pass) -> Result<KernelChoice, GpuError> {
-        let candidates = candidates(&self.gpu, pass);
-        let class = KernelChoice::Fast.on(&self.gpu);
-        // Where the kernel of the adapter's class is not to be trusted, a plainer one stands for it.
-        let plainer = std::iter::successors(Some(class), |choice| choice.plainer());
-        let fixed = plainer.into_iter().find(|choice| candidates.iter().any(|other| other.choice == *choice));
-        let fixed = fixed.unwrap_or(KernelChoice::Naive);
+        let candidates = self.candidates(pass);
+        let by_class = self.by_class(&candidates);
         // The naive one is only there for comparison.
         if candidates.len() < 3 {
             self.counts.fixed += 1;
-            return Ok(fixed);
+            return Ok(by_class);
         }
         if let Some(choice) = self.cache.as_ref().and_then(|cache| cache.get(&self.gpu, pass, &candidates)) {
             self.counts.remembered += 1;
             return Ok(choice);
         }
         let started = Instant::now();
-        let naive_seconds = pass.multiply_adds() as f64 / NAIVE_RATES[usize::from(!self.gpu.is_software())];
-        let timings = if Duration::from_secs_f64(naive_seconds) < self.left {
-            measured(&self.gpu, &self.timer, pass, &candidates).await?
+        let timings = if self.may_measure(pass, candidates.len()) {
+            self.measured(pass, candidates.clone()).await?
         } else {
-            log::debug!("{pass}: not measured, since its naive kernel would take {naive_seconds:.1} s");
-            Vec::new()
+            None
         };
         self.left = self.left.saturating_sub(started.elapsed());
+        let Some(timings) = timings else {
+            self.counts.fixed += 1;
+            return Ok(by_class);
+        };
         for Timing { choice, seconds } in &timings {
             log::debug!("{pass}: {choice:?} takes {:.0} us", seconds * 1e6);
         }
-        let Some(choice) = fastest(&timings, fixed) else {
-            self.counts.fixed += 1;
-            return Ok(fixed);
-        };
+        let choice = fastest(&timings, by_class);
         self.counts.measured += 1;
         if let Some(cache) = &mut self.cache {
+            // At once, so that what ends the program later takes none of it away.
             cache.insert(&self.gpu, pass, &candidates, choice, &timings);
         }
         Ok(choice)
     }
-}
 
-/// The choices that differ for this pass on this device, the naive one first; without those whose kernels failed there.
-fn candidates(gpu: &Gpu, pass: &Pass) -> Vec<Candidate> {
-    let mut candidates: Vec<Candidate> = Vec::new();
-    for choice in KernelChoice::worth_measuring(gpu) {
-        let commands = pass.commands(choice);
-        let fails = commands.iter().any(|command| gpu.has_failed(command.kernel.name()));
-        let known = candidates.iter().any(|other| other.commands == commands);
-        if choice == KernelChoice::Naive || !(fails || known) {
-            candidates.push(Candidate { choice, commands });
+    /// Whether there is time and memory to measure a pass.
+    fn may_measure(&self, pass: &Pass, candidates: usize) -> bool {
+        let kind = usize::from(!self.gpu.is_software());
+        let naive = (pass.multiply_adds() as f64 / NAIVE_RATES[kind]).max(pass.terms() as f64 / INVOCATION_RATE);
+        let bytes = pass.bytes(candidates);
+        let may = naive < self.left.as_secs_f64().min(LONGEST[kind]) && bytes <= MOST_BYTES;
+        if !may {
+            log::debug!("{pass}: not measured; its naive kernel would take {naive:.2} s, its tensors {bytes} bytes");
+        }
+        may
+    }
+
+    /// The choice of the adapter's class among the candidates: where its kernel is not to be trusted, a plainer one.
+    fn by_class(&self, candidates: &[Candidate]) -> KernelChoice {
+        let mut plainer = std::iter::successors(Some(KernelChoice::Fast.on(&self.gpu)), |choice| choice.plainer());
+        let trusted = plainer.find_map(|choice| candidates.iter().find(|candidate| candidate.serves(choice)));
+        trusted.map_or(KernelChoice::Naive, |candidate| candidate.choice)
+    }
+
+    /// The choices that differ for this pass on this device, the naive one first; without those whose kernels failed there.
+    fn candidates(&self, pass: &Pass) -> Vec<Candidate> {
+        let failed = [self.gpu.failed_kernels(), &self.wrong].concat();
+        let mut candidates: Vec<Candidate> = Vec::new();
+        for choice in KernelChoice::worth_measuring(&self.gpu) {
+            let commands = pass.commands(choice, &failed);
+            let fails = commands.iter().any(|command| failed.iter().any(|name| name == command.kernel.name()));
+            match candidates.iter_mut().find(|other| other.commands == commands) {
+                Some(other) => other.also.push(choice),
+                None if fails && choice != KernelChoice::Naive => {}
+                None => candidates.push(Candidate { choice, also: Vec::new(), commands }),
+            }
+        }
+        candidates
+    }
+
+    /// How long each candidate takes that is right, beside the naive one; `None` where that one could not be run, so that
+    /// nothing is known.
+    async fn measured(&mut self, pass: &Pass, mut left: Vec<Candidate>) -> Result<Option<Vec<Timing>>, GpuError> {
+        let failed = [self.gpu.failed_kernels(), &self.wrong].concat();
+        loop {
+            let choices: Vec<KernelChoice> = left.iter().map(|candidate| candidate.choice).collect();
+            let sheet = Sheet::new(pass, &choices, &failed);
+            let error = match sheet.timings(&self.gpu, &self.timer).await {
+                Ok(Some(Measurements { timings, wrong })) => {
+                    self.wrong.extend(wrong);
+                    return Ok(Some(timings));
+                }
+                Ok(None) => return Ok(None),
+                Err(error) => error,
+            };
+            // One kernel that does not compile keeps no other from being measured.
+            let GpuError::Kernel { kernel: failing, .. } = &error else {
+                log::debug!("{pass}: not measured: {error}");
+                return if matches!(error, GpuError::DeviceLost { .. }) { Err(error) } else { Ok(None) };
+            };
+            log::warn!("{pass}: {error}");
+            let runs = |candidate: &Candidate| {
+                let mut commands = candidate.commands.iter();
+                commands
+                    .find(|command| command.kernel.to_string() == *failing)
+                    .map(|command| command.kernel.name().to_owned())
+            };
+            let names: Vec<String> = left.iter().skip(1).filter_map(runs).collect();
+            if names.is_empty() || left.first().is_some_and(|naive| runs(naive).is_some()) {
+                return Ok(None);
+            }
+            left.retain(|candidate| runs(candidate).is_none());
+            self.wrong.extend(names);
         }
     }
-    candidates
 }
 
-/// How long each candidate takes that is right, beside the naive one; none where that one could not be run.
-async fn measured(gpu: &Gpu, timer: &Timer, pass: &Pass, candidates: &[Candidate]) -> Result<Vec<Timing>, GpuError> {
-    let mut left: Vec<Candidate> = candidates.to_vec();
-    loop {
-        let choices: Vec<KernelChoice> = left.iter().map(|candidate| candidate.choice).collect();
-        let error = match Sheet::new(pass, &choices).timings(gpu, timer).await {
-            Ok(timings) => return Ok(timings),
-            Err(error) => error,
-        };
-        // One kernel that does not compile keeps no other from being measured.
-        let GpuError::Kernel { kernel: failing, .. } = &error else {
-            log::debug!("{pass}: not measured: {error}");
-            return if matches!(error, GpuError::DeviceLost { .. }) { Err(error) } else { Ok(Vec::new()) };
-        };
-        let runs =
-            |candidate: &Candidate| candidate.commands.iter().any(|command| command.kernel.to_string() == *failing);
-        let before = left.len();
-        left.retain(|candidate| candidate.choice == KernelChoice::Naive || !runs(candidate));
-        log::warn!("{pass}: {error}");
-        if left.len() == before {
-            return Ok(Vec::new());
-        }
+impl Candidate {
+    /// Whether a choice means these commands.
+    fn serves(&self, choice: KernelChoice) -> bool {
+        self.choice == choice || self.also.contains(&choice)
     }
 }
 
-/// The fastest choice, or `fixed` where none is faster by enough.
-fn fastest(timings: &[Timing], fixed: KernelChoice) -> Option<KernelChoice> {
-    let best = timings.iter().min_by(|a, b| a.seconds.total_cmp(&b.seconds))?;
-    let stays = timings.iter().any(|own| own.choice == fixed && best.seconds > own.seconds * WORTH_IT);
-    Some(if stays { fixed } else { best.choice })
+/// The fastest choice; `by_class` where none is faster by enough, the naive one where none is right.
+fn fastest(timings: &[Timing], by_class: KernelChoice) -> KernelChoice {
+    let Some(best) = timings.iter().min_by(|a, b| a.seconds.total_cmp(&b.seconds)) else { return KernelChoice::Naive };
+    let stays = timings.iter().any(|own| own.choice == by_class && best.seconds >= own.seconds * WORTH_IT);
+    if stays { by_class } else { best.choice }
 }
 
 #[cfg(test)]
@@ -179,15 +243,21 @@ mod tests {
     fn another_kernel_is_chosen_only_where_it_is_clearly_faster() {
         use KernelChoice::{Block, Subgroup};
         let timings = |block: f64| [timing(Block, block), timing(Subgroup, 1.0)];
-        assert_eq!(fastest(&timings(0.95), Subgroup), Some(Subgroup));
-        assert_eq!(fastest(&timings(0.5), Subgroup), Some(Block));
-        assert_eq!(fastest(&timings(2.0), Block), Some(Subgroup));
+        assert_eq!(fastest(&timings(0.95), Subgroup), Subgroup);
+        assert_eq!(fastest(&timings(0.5), Subgroup), Block);
+        assert_eq!(fastest(&timings(2.0), Block), Subgroup);
     }
 
     #[test]
-    fn a_fixed_kernel_that_was_wrong_is_not_chosen() {
+    fn what_is_too_short_to_be_timed_changes_nothing() {
+        let timings = [timing(KernelChoice::Block, 0.0), timing(KernelChoice::Subgroup, 0.0)];
+        assert_eq!(fastest(&timings, KernelChoice::Subgroup), KernelChoice::Subgroup);
+    }
+
+    #[test]
+    fn a_kernel_that_was_wrong_is_not_chosen() {
         let timings = [timing(KernelChoice::Block, 1.0)];
-        assert_eq!(fastest(&timings, KernelChoice::Subgroup), Some(KernelChoice::Block));
-        assert_eq!(fastest(&[], KernelChoice::Subgroup), None);
+        assert_eq!(fastest(&timings, KernelChoice::Subgroup), KernelChoice::Block);
+        assert_eq!(fastest(&[], KernelChoice::Subgroup), KernelChoice::Naive);
     }
 }

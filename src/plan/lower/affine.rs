@@ -25,6 +25,14 @@ impl Affine {
         }
     }
 
+    /// Whether the pooling of a pass runs in the op's kernel by this choice.
+    fn pools(self, compiler: &Compiler<'_>, kind: PassKind, choice: KernelChoice) -> bool {
+        match self {
+            Affine::Product(product) => Pass { product, kind }.pools(&compiler.recording, choice),
+            Affine::Depthwise(_) => false,
+        }
+    }
+
     #[expect(clippy::too_many_arguments, reason = "those of the ops")]
     fn forward(
         self,
@@ -184,27 +192,15 @@ fn forward(
     output: &Shape,
     ends: bool,
 ) -> Forward {
-    let conv2d = op.as_conv2d().filter(|_| ends);
-    let following = conv2d.and_then(|conv2d| Some((conv2d, pooling::following(compiler, place, output)?)));
-    let pooling = following.map(|(_, (_, pooling))| pooling);
-    let choice = op.chosen(compiler, PassKind::Forward { bias, activation, pooling });
-    if let Some((conv2d, (consumer, pooling))) = following
-        && may_pool(compiler, conv2d, choice, pooling)
-    {
+    let following = if ends { pooling::following(compiler, place, output) } else { None };
+    let following = following.filter(|_| op.as_conv2d().is_some());
+    let kind = PassKind::Forward { bias, activation, pooling: following.map(|(_, pooling)| pooling) };
+    let choice = op.chosen(compiler, kind);
+    let (consumer, pooling) = following.filter(|_| op.pools(compiler, kind, choice)).unzip();
+    if let Some(consumer) = consumer {
         compiler.absorb(consumer);
-        return Forward { choice, activation, pooling: Some(pooling) };
     }
-    Forward { choice, activation, pooling: None }
-}
-
-/// Whether the convolution has a kernel by this choice that ends in this pooling, and one that can be trusted.
-fn may_pool(compiler: &Compiler<'_>, op: Conv2d, choice: KernelChoice, pooling: MaxPooling2d) -> bool {
-    // Which kernel runs follows from choice and shape alone.
-    let any = View { slot: 0, offset: 0, bytes: 0 };
-    let trusted = compiler.trusted(choice, |recording, choice| {
-        op.forward_pooled(recording, choice, pooling, any, any, Some(any), ops::Activation::Linear, any, any);
-    });
-    op.can_pool(choice, pooling) && trusted == choice
+    Forward { choice, activation, pooling }
 }
 
 fn product(
@@ -253,22 +249,17 @@ fn product(
         }
         // Where the input's gradient is wanted too, the gradient before the pooling is needed anyway.
         let at_once = pooling.filter(|_| !needs[0]);
-        let chosen = match kernel.trained {
-            true => op.chosen(compiler, PassKind::GradientOfKernel { pooling: at_once.map(|(pooling, _)| pooling) }),
-            false => compiler.request.kernels,
-        };
-        if let (Some(conv2d), Some((pooling, winners))) = (op.as_conv2d(), at_once) {
-            // A plainer choice has no such kernel.
-            let choice = compiler.trusted(chosen, |recording, choice| {
-                conv2d.pooled_gradient_of_kernel(recording, choice, pooling, x, dout, winners, Some(x), x);
-            });
-            if let Some(bytes) = conv2d.pooled_gradient_of_kernel_scratch_bytes(choice, pooling) {
-                let scratch = compiler.scratch(bytes)?;
-                let target = compiler.gradient_target(&kernel)?;
-                let recording = &mut compiler.recording;
-                conv2d.pooled_gradient_of_kernel(recording, choice, pooling, x, dout, winners, scratch, target);
-                return Ok(vec![None]);
-            }
+        let kind = PassKind::GradientOfKernel { pooling: at_once.map(|(pooling, _)| pooling) };
+        let chosen = if kernel.trained { op.chosen(compiler, kind) } else { compiler.request.kernels };
+        if let (Some(conv2d), Some((pooling, winners))) = (op.as_conv2d(), at_once)
+            && op.pools(compiler, kind, chosen)
+        {
+            let bytes = conv2d.pooled_gradient_of_kernel_scratch_bytes(chosen, pooling);
+            let scratch = compiler.scratch(bytes.unwrap_or(0))?;
+            let target = compiler.gradient_target(&kernel)?;
+            let recording = &mut compiler.recording;
+            conv2d.pooled_gradient_of_kernel(recording, chosen, pooling, x, dout, winners, scratch, target);
+            return Ok(vec![None]);
         }
         if let Some((pooling, winners)) = pooling {
             let before = compiler.tensor(elements)?;

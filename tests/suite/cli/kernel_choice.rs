@@ -6,7 +6,7 @@ use ocellus::gpu::FailedKernels;
 use ocellus::ops::KernelSelection;
 use ocellus::train::RunConfig;
 
-use super::{SHORT, finish, ocellus, refuses_command, succeeds, text};
+use super::{SHORT, finish, ocellus, refuses_command, text};
 use crate::support::gpu;
 
 #[test]
@@ -35,8 +35,14 @@ fn a_run_writes_its_kernels_down_and_its_settings_repeat_them() {
     let [first, second] = ["first", "second"].map(|run| fs::read(folder.path().join(run).join("last.safetensors")));
     assert!(first.unwrap() == second.unwrap(), "the weights differ");
 
-    // Goes on with them, too.
-    succeeds(folder.path(), &["train", "--resume", "first", "--epochs", "3"]);
+    // Goes on with them, too; the default said aloud changes nothing, other kernels are refused by their name.
+    let mut resumed = ocellus(folder.path(), &["train", "--resume", "first", "--epochs", "3"]);
+    resumed.env("OCELLUS_KERNELS", "naive");
+    refuses_command(folder.path(), resumed, &["its kernels is \"fast\", here it is \"naive\""]);
+    let mut resumed = ocellus(folder.path(), &["train", "--resume", "first", "--epochs", "3"]);
+    resumed.env("OCELLUS_KERNELS", "fast");
+    let resumed = finish(resumed);
+    assert_eq!(resumed.code, Some(0), "{}", resumed.stderr);
 
     // The same settings where one of the kernels is known to be wrong.
     let text = text(&config).replace("= \"subgroup\"", "= \"block\"").replace("= \"tile\"", "= \"block\"");
@@ -60,6 +66,13 @@ fn settings_that_fix_the_kernels_and_list_measured_ones_are_refused() {
     fs::write(folder.path().join("both.toml"), both).unwrap();
     let command = ocellus(folder.path(), &["train", "both.toml", "--print-config", "--kernel-choice", "auto"]);
     refuses_command(folder.path(), command, &["both.toml:3", "keep one of them"]);
+    fs::write(folder.path().join("forced.toml"), both.replace("kernel_choice = \"fixed\"", "kernels = \"naive\""))
+        .unwrap();
+    let command = ocellus(folder.path(), &["train", "forced.toml", "--print-config"]);
+    refuses_command(folder.path(), command, &["forced.toml:3", "'kernels' forces others"]);
+    fs::write(folder.path().join("fast.toml"), both.replace("fixed", "auto").replace("block", "fast")).unwrap();
+    let command = ocellus(folder.path(), &["train", "fast.toml", "--print-config"]);
+    refuses_command(folder.path(), command, &["fast.toml:3", "\"fast\" is none"]);
     fs::write(folder.path().join("word.toml"), both.replace("fixed", "auto").replace("block", "blok")).unwrap();
     let command = ocellus(folder.path(), &["train", "word.toml", "--print-config"]);
     refuses_command(folder.path(), command, &["word.toml", "blok"]);

@@ -1,0 +1,32 @@
+//! `ocellus train --kernel-choice`: the kernels that a training runs.
+
+use super::CliError;
+use crate::data;
+use crate::ops::{KernelChoice, KernelChoices, KernelSelection};
+use crate::train::{RunConfig, TrainError, TrainingConfig, TrainingPlan};
+use crate::tuning::{ChoiceCache, Tuning, TuningCounts};
+
+/// Gives the settings what `OCELLUS_KERNELS` says. Measured kernels are no more where it forces others than they were
+/// measured for.
+pub(super) fn from_environment(config: &mut RunConfig) -> Result<(), CliError> {
+    if let Some(kernels) = KernelChoice::from_environment()?.filter(|kernels| *kernels != config.training.kernels) {
+        config.training.kernels = kernels;
+        config.kernels = KernelChoices::default();
+    }
+    Ok(())
+}
+
+/// The plan with kernels that are measured where there is a choice to make.
+pub(super) async fn tuned(plan: TrainingPlan, training: &TrainingConfig) -> Result<TrainingPlan, CliError> {
+    if training.kernels != KernelChoice::Fast || training.kernel_choice == KernelSelection::Fixed {
+        return Ok(plan);
+    }
+    let cache = data::cache::folder().ok().map(|folder| ChoiceCache::open(&folder));
+    let mut tuning = Tuning::new(plan.gpu(), cache).map_err(TrainError::from)?;
+    let plan = plan.tuned(&mut tuning).await?;
+    let TuningCounts { measured, remembered, fixed, seconds } = tuning.counts();
+    log::info!(
+        "kernels: {measured} measured in {seconds:.1} s, {remembered} known from earlier, {fixed} by the adapter's class"
+    );
+    Ok(plan)
+}
