@@ -166,11 +166,13 @@ impl Tuning {
 
     /// The choices that differ for this pass on this device, the naive one first; without those whose kernels failed there.
     fn candidates(&self, pass: &Pass) -> Vec<Candidate> {
-        let failed = [self.gpu.failed_kernels(), &self.wrong].concat();
+        let failed = self.gpu.failed_kernels();
         let mut candidates: Vec<Candidate> = Vec::new();
         for choice in KernelChoice::worth_measuring(&self.gpu) {
-            let commands = pass.commands(choice, &failed);
-            let fails = commands.iter().any(|command| failed.iter().any(|name| name == command.kernel.name()));
+            let commands = pass.commands(choice, failed);
+            // Whoever repeats the training knows the list of failed kernels, but not what was found wrong today.
+            let mut wrong = failed.iter().chain(&self.wrong);
+            let fails = wrong.any(|name| commands.iter().any(|command| command.kernel.name() == name));
             match candidates.iter_mut().find(|other| other.commands == commands) {
                 Some(other) => other.also.push(choice),
                 None if fails && choice != KernelChoice::Naive => {}
@@ -183,10 +185,9 @@ impl Tuning {
     /// How long each candidate takes that is right, beside the naive one; `None` where that one could not be run, so that
     /// nothing is known.
     async fn measured(&mut self, pass: &Pass, mut left: Vec<Candidate>) -> Result<Option<Vec<Timing>>, GpuError> {
-        let failed = [self.gpu.failed_kernels(), &self.wrong].concat();
         loop {
             let choices: Vec<KernelChoice> = left.iter().map(|candidate| candidate.choice).collect();
-            let sheet = Sheet::new(pass, &choices, &failed);
+            let sheet = Sheet::new(pass, &choices, self.gpu.failed_kernels());
             let error = match sheet.timings(&self.gpu, &self.timer).await {
                 Ok(Some(Measurements { timings, wrong })) => {
                     self.wrong.extend(wrong);
