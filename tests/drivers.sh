@@ -63,7 +63,11 @@ variables() {
         unpack swiftshader chromium-common >&2
         echo "VK_DRIVER_FILES=$(manifest swiftshader "$folder/swiftshader/usr/lib/chromium/libvk_swiftshader.so")"
         ;;
-    opengl) printf '%s\n' WGPU_BACKEND=gl LIBGL_ALWAYS_SOFTWARE=1 ;;
+    opengl)
+        # One test at a time: wgpu has one context for all devices of an adapter, and gives up where another thread keeps
+        # it for longer than six seconds.
+        printf '%s\n' WGPU_BACKEND=gl LIBGL_ALWAYS_SOFTWARE=1 RUST_TEST_THREADS=1
+        ;;
     *)
         echo "There is no driver '$1'; there are mesa-22, mesa-25, opengl and swiftshader." >&2
         return 2
@@ -74,8 +78,8 @@ variables() {
 # The tests of DRIVER that are known to fail, sorted.
 known() { sed -n "s/^$1 *| *\([^ |]*\) *|.*/\1/p" tests/known_failures.txt | sort; }
 
-cargo build --release
-cargo test --release --no-run 2>&1 | tee "$folder/build.log" >&2
+# With the suite the program is built, too.
+cargo test --release --test suite --no-run 2>&1 | tee "$folder/build.log" >&2
 suite=$(sed -n 's|.*tests/suite/main.rs (\(.*\)).*|\1|p' "$folder/build.log")
 failed=
 for driver in "${drivers[@]}"; do
