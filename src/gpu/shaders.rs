@@ -56,6 +56,8 @@ const FILES: &[(&str, &str)] = shader_table![
     "common/subgroup",
     "common/sum_rows_partial",
     "common/tile",
+    "common/tile_left_scalars",
+    "common/tile_right_scalars",
     "common/vector_of_four",
     "common/window",
     "common/workgroup_sum",

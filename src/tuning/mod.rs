@@ -16,8 +16,9 @@ use crate::gpu::{Command, Gpu, GpuError, Timer};
 use crate::ops::{KernelChoice, KernelChoices, Pass};
 use measurement::{Measurements, Sheet, Timing};
 
-/// How long the measurements for a model may take together; the last one that is begun may take longer. What is not
-/// measured by then takes the kernel of the adapter's class, and is measured another time.
+/// How long the measurements for a model may take together. None is begun that would take longer if it took as long as the
+/// longest before it, most of which may be the compiler's. What is not measured takes the kernel of the adapter's class, and
+/// is measured another time.
 const BUDGET: Duration = Duration::from_secs(2);
 
 /// Multiply-adds per second that the naive kernels are taken to do, all invocations together: on the CPU, and on a GPU.
@@ -42,6 +43,8 @@ pub struct Tuning {
     timer: Timer,
     cache: Option<ChoiceCache>,
     left: Duration,
+    /// How long the longest measurement took.
+    longest: Duration,
     /// The kernels that were found wrong, or do not compile.
     wrong: Vec<String>,
     counts: TuningCounts,
@@ -73,7 +76,7 @@ impl Tuning {
     /// Begins, with what was measured earlier in `cache`.
     pub fn new(gpu: &Gpu, cache: Option<ChoiceCache>) -> Result<Self, GpuError> {
         let (timer, counts) = (Timer::new(gpu)?, TuningCounts::default());
-        Ok(Self { gpu: gpu.clone(), timer, cache, left: BUDGET, wrong: Vec::new(), counts })
+        Ok(Self { gpu: gpu.clone(), timer, cache, left: BUDGET, longest: Duration::ZERO, wrong: Vec::new(), counts })
     }
 
     /// How many passes were chosen for so far.
@@ -129,6 +132,7 @@ impl Tuning {
             None
         };
         self.left = self.left.saturating_sub(started.elapsed());
+        self.longest = self.longest.max(started.elapsed());
         let Some(timings) = timings else {
             self.counts.fixed += 1;
             return Ok(by_class);
@@ -150,9 +154,10 @@ impl Tuning {
         let kind = usize::from(!self.gpu.is_software());
         let naive = (pass.multiply_adds() as f64 / NAIVE_RATES[kind]).max(pass.terms() as f64 / INVOCATION_RATE);
         let bytes = pass.bytes(candidates);
-        let may = naive < self.left.as_secs_f64().min(LONGEST[kind]) && bytes <= MOST_BYTES;
+        let expected = self.longest.as_secs_f64().max(naive);
+        let may = expected < self.left.as_secs_f64() && naive < LONGEST[kind] && bytes <= MOST_BYTES;
         if !may {
-            log::debug!("{pass}: not measured; its naive kernel would take {naive:.2} s, its tensors {bytes} bytes");
+            log::debug!("{pass}: not measured; it might take {expected:.2} s, and its tensors {bytes} bytes");
         }
         may
     }

@@ -32,6 +32,7 @@ mod global_norm;
 mod golden;
 mod golden_predictions;
 mod gpu;
+mod gpu_devices;
 mod interpreter;
 mod keras;
 mod matmul;

@@ -5,7 +5,9 @@ use std::sync::OnceLock;
 
 use ocellus::check::{Case, Verdict};
 pub use ocellus::doctor::sweep::numbers::{cancelling, largest, numbers, wide};
-use ocellus::gpu::{AdapterRequest, Command, Dispatch, Gpu, Kernel, LimitsRequest, Recording, WORKGROUP_SIZE};
+use ocellus::gpu::{
+    AdapterRequest, Buffer, Command, Dispatch, Gpu, Kernel, LimitsRequest, Recording, View, WORKGROUP_SIZE,
+};
 use proptest::prelude::ProptestConfig;
 
 /// The device, opened with WebGPU's default limits so that what passes here is not owed to one driver's generosity.
@@ -92,4 +94,9 @@ pub fn dispatch_with(recording: &mut Recording, command: &Command, kernel: Kerne
         bindings: &command.bindings,
         invocations: (across * down * WORKGROUP_SIZE) as usize,
     });
+}
+
+/// The whole of a buffer.
+pub fn whole(slot: usize, buffer: &Buffer) -> View {
+    View { slot, offset: 0, bytes: buffer.size() }
 }
