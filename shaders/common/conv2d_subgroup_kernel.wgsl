@@ -1,10 +1,12 @@
-// What the subgroup kernels of conv2d's gradient of the kernel share. A subgroup owns, for one part of the batch's rows,
-// some taps and input channels and 32 output channels, each lane four of them. It walks along its rows BLOCK_COLUMNS output
-// pixels, at most 16, at a time. Each lane fetches its channels of them, as
-// conv2d_subgroup_dout or conv2d_subgroup_pooled_dout says; the pixels of the input stand one per lane.
+// The subgroup kernels of conv2d's gradient of the kernel. A subgroup owns, for one part of the batch's rows, BLOCK_ROWS
+// rows of taps, some input channels and 32 output channels, each lane four of them. It walks down its rows in columns of
+// BLOCK_COLUMNS output pixels, at most 16. Each lane fetches its channels of them, as conv2d_subgroup_dout or
+// conv2d_subgroup_pooled_dout says; the pixels of the input stand one per lane, in a piece for each row of taps. Where the
+// next row's taps look at the rows that this one's did, but for the last, the pieces move up and one is fetched.
 //
-// The sums are divided into groups, GROUPS of at most 12, each written out in the kernel, since drivers unroll short loops
-// only, and a sum must not be indexed by a variable.
+// The pass tells what it fetches of the input (Pieces, PIECE, fetch_piece) and what its sums are (Sums, add_products,
+// store_group): divided into groups, GROUPS of at most 12 for each row of taps, each written out below, since drivers
+// unroll short loops only, and a sum must not be indexed by a variable.
 // use: subgroup
 struct Params {
     batch: u32,
@@ -16,22 +18,191 @@ struct Params {
 
 const OUTPUT_VECTORS: u32 = OUTPUT_CHANNELS / 4u;
 const VECTOR_BLOCKS: u32 = (OUTPUT_VECTORS + LANES - 1u) / LANES;
+const CHANNEL_BLOCKS: u32 = INPUT_CHANNELS / CHANNELS;
+const TAP_BLOCKS: u32 = WINDOW_ROWS / BLOCK_ROWS;
 // Fetches that the piece of an input row under a block of pixels takes.
 const LOADS: u32 = (BLOCK_COLUMNS + WINDOW_COLUMNS - 1u + LANES - 1u) / LANES;
+// Whether a row's tap looks where the next tap of the row before did.
+const MOVES: bool = STRIDE_ROWS == DILATION_ROWS;
+const NO_ROW: u32 = 0xffffffffu;
 
 alias Pixels = array<vec4<f32>, 2u * LANES>;
 
+struct Owned {
+    part: u32,
+    ky: u32, // the first row of taps
+    channel: u32, // the first input channel
+    vector: u32, // of the output channels by four, the lane's own
+    lane: u32,
+}
+
 // The first pixel of the row of x that tap `ky` of output row `row` looks at; NO_ROW outside the picture.
-const NO_ROW: u32 = 0xffffffffu;
 fn source_row(row: u32, ky: u32) -> u32 {
     // Wraps around below 0, to a number that no picture reaches.
     let y = row % OUTPUT_ROWS * STRIDE_ROWS + ky * DILATION_ROWS - BEFORE_ROWS;
     return select(NO_ROW, (row / OUTPUT_ROWS * INPUT_ROWS + y) * INPUT_COLUMNS, y < INPUT_ROWS);
 }
 
-fn store_sum(part: u32, ky: u32, kx: u32, channel: u32, vector: u32, sum: vec4<f32>) {
-    if vector < OUTPUT_VECTORS {
-        let tap = ((part * WINDOW_ROWS + ky) * WINDOW_COLUMNS + kx) * INPUT_CHANNELS + channel;
-        sums_out[tap * OUTPUT_VECTORS + vector] = sum;
+// Fetches the pieces of the rows of taps `first`.. but `end`, for the block at `column` of output row `row`, into the
+// places from `place` on.
+fn fetch_pieces(owned: Owned, pieces: ptr<function, Pieces>, row: u32, column: u32, first: u32, end: u32, place: u32) {
+    for (var tap = first; tap < end; tap++) {
+        let source = source_row(row, owned.ky + tap);
+        // Wraps around in the padding, to a number that no picture reaches.
+        fetch_piece(owned, pieces, source, column + owned.lane - BEFORE_COLUMNS, tap - first + place);
+    }
+}
+
+fn move_up(pieces: ptr<function, Pieces>) {
+    for (var i = 0u; i < (BLOCK_ROWS - 1u) * PIECE; i++) {
+        (*pieces)[i] = (*pieces)[i + PIECE];
+    }
+}
+
+// Adds to the sums of row of taps `tap` the products of all pixels of the block.
+fn add_row(sums: ptr<function, Sums>, pieces: ptr<function, Pieces>, pixels: ptr<function, Pixels>, tap: u32) {
+    add_products(sums, pieces, pixels, tap, 0u);
+    if GROUPS > 1u {
+        add_products(sums, pieces, pixels, tap, 1u);
+    }
+    if GROUPS > 2u {
+        add_products(sums, pieces, pixels, tap, 2u);
+    }
+    if GROUPS > 3u {
+        add_products(sums, pieces, pixels, tap, 3u);
+    }
+    if GROUPS > 4u {
+        add_products(sums, pieces, pixels, tap, 4u);
+    }
+    if GROUPS > 5u {
+        add_products(sums, pieces, pixels, tap, 5u);
+    }
+    if GROUPS > 6u {
+        add_products(sums, pieces, pixels, tap, 6u);
+    }
+    if GROUPS > 7u {
+        add_products(sums, pieces, pixels, tap, 7u);
+    }
+    if GROUPS > 8u {
+        add_products(sums, pieces, pixels, tap, 8u);
+    }
+    if GROUPS > 9u {
+        add_products(sums, pieces, pixels, tap, 9u);
+    }
+    if GROUPS > 10u {
+        add_products(sums, pieces, pixels, tap, 10u);
+    }
+    if GROUPS > 11u {
+        add_products(sums, pieces, pixels, tap, 11u);
+    }
+}
+
+fn store_row(owned: Owned, sums: ptr<function, Sums>, tap: u32) {
+    store_group(owned, sums, tap, 0u);
+    if GROUPS > 1u {
+        store_group(owned, sums, tap, 1u);
+    }
+    if GROUPS > 2u {
+        store_group(owned, sums, tap, 2u);
+    }
+    if GROUPS > 3u {
+        store_group(owned, sums, tap, 3u);
+    }
+    if GROUPS > 4u {
+        store_group(owned, sums, tap, 4u);
+    }
+    if GROUPS > 5u {
+        store_group(owned, sums, tap, 5u);
+    }
+    if GROUPS > 6u {
+        store_group(owned, sums, tap, 6u);
+    }
+    if GROUPS > 7u {
+        store_group(owned, sums, tap, 7u);
+    }
+    if GROUPS > 8u {
+        store_group(owned, sums, tap, 8u);
+    }
+    if GROUPS > 9u {
+        store_group(owned, sums, tap, 9u);
+    }
+    if GROUPS > 10u {
+        store_group(owned, sums, tap, 10u);
+    }
+    if GROUPS > 11u {
+        store_group(owned, sums, tap, 11u);
+    }
+}
+
+fn store_sum(owned: Owned, tap: u32, kx: u32, channel: u32, sum: vec4<f32>) {
+    if owned.vector < OUTPUT_VECTORS {
+        let ky = owned.part * WINDOW_ROWS + owned.ky + tap;
+        let place = (ky * WINDOW_COLUMNS + kx) * INPUT_CHANNELS + owned.channel + channel;
+        sums_out[place * OUTPUT_VECTORS + owned.vector] = sum;
+    }
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(subgroup_id) subgroup: u32,
+    @builtin(subgroup_invocation_id) lane: u32,
+) {
+    let index = subgroup_index(workgroup, workgroups, subgroup);
+    let vector = index % VECTOR_BLOCKS * LANES + lane;
+    let channel = index / VECTOR_BLOCKS % CHANNEL_BLOCKS * CHANNELS;
+    let ky = index / VECTOR_BLOCKS / CHANNEL_BLOCKS % TAP_BLOCKS * BLOCK_ROWS;
+    let part = index / VECTOR_BLOCKS / CHANNEL_BLOCKS / TAP_BLOCKS;
+    if part >= params.parts {
+        return;
+    }
+    let owned = Owned(part, ky, channel, vector, lane);
+    let first_row = part * params.rows_per_part;
+    let end_row = min(first_row + params.rows_per_part, params.batch * OUTPUT_ROWS);
+    var sums: Sums;
+    for (var column = 0u; column < OUTPUT_COLUMNS; column += BLOCK_COLUMNS) {
+        var row = first_row;
+        while row < end_row {
+            // The rows of one image.
+            let end = min(end_row, row - row % OUTPUT_ROWS + OUTPUT_ROWS);
+            var pieces: Pieces;
+            if MOVES {
+                fetch_pieces(owned, &pieces, row, column, 0u, BLOCK_ROWS - 1u, 1u);
+            }
+            while row < end {
+                var fetched = fetch_dout(row, column, vector);
+                for (var r = 0u; r < POOL_ROWS; r++) {
+                    if MOVES {
+                        move_up(&pieces);
+                        fetch_pieces(owned, &pieces, row, column, BLOCK_ROWS - 1u, BLOCK_ROWS, BLOCK_ROWS - 1u);
+                    } else {
+                        fetch_pieces(owned, &pieces, row, column, 0u, BLOCK_ROWS, 0u);
+                    }
+                    var pixels = pixels_of_row(&fetched, row);
+                    add_row(&sums, &pieces, &pixels, 0u);
+                    if BLOCK_ROWS > 1u {
+                        add_row(&sums, &pieces, &pixels, 1u);
+                    }
+                    if BLOCK_ROWS > 2u {
+                        add_row(&sums, &pieces, &pixels, 2u);
+                    }
+                    if BLOCK_ROWS > 3u {
+                        add_row(&sums, &pieces, &pixels, 3u);
+                    }
+                    row++;
+                }
+            }
+        }
+    }
+    store_row(owned, &sums, 0u);
+    if BLOCK_ROWS > 1u {
+        store_row(owned, &sums, 1u);
+    }
+    if BLOCK_ROWS > 2u {
+        store_row(owned, &sums, 2u);
+    }
+    if BLOCK_ROWS > 3u {
+        store_row(owned, &sums, 3u);
     }
 }

@@ -38,6 +38,7 @@ kernel! {
 pub(super) struct Block {
     /// Images that its rows are of, in equal parts; for subgroups.
     pub(super) images: usize,
+    /// Rows of pixels; of taps, for the gradient of the kernel by subgroups.
     pub(super) rows: usize,
     pub(super) columns: usize,
     /// Input channels, for the gradient of the kernel.

@@ -54,6 +54,8 @@ impl KernelBlock {
     fn parted(op: Conv2d, blocks: Blocks, wanted: usize, fewest: usize) -> Self {
         let rows = op.batch * op.window.rows.output;
         let rows_per_part = rows.div_ceil(wanted.div_ceil(blocks.invocations)).max(fewest);
+        // Whole windows of the pooling.
+        let rows_per_part = rows_per_part.next_multiple_of(blocks.block.pool[0]);
         Self { op, blocks, rows_per_part }
     }
 

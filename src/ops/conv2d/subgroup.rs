@@ -11,8 +11,14 @@ const LANES: usize = SUBGROUP_SIZE as usize;
 /// Segments of a block, each of as many pixels as there are lanes: the kernels write out so many.
 const SEGMENTS: usize = 8;
 
-/// Groups of sums of the gradient of the kernel: the kernels write out so many.
+/// Groups of sums of the gradient of the kernel: a kernel of more takes seconds to compile.
 const GROUPS: usize = 12;
+
+/// Rows of taps of the gradient of the kernel: the kernels write out so many.
+const TAP_ROWS: usize = 4;
+
+/// Input channels that a subgroup may own of the gradient of the kernel, where they are a multiple of four.
+const CHANNELS: [usize; 4] = [4, 8, 12, 16];
 
 /// Subgroups that a pass should have at least, so that every processor has several workgroups.
 const SUBGROUPS: usize = 64;
@@ -111,43 +117,49 @@ pub(super) fn gradient_of_input(op: Conv2d, choice: KernelChoice) -> Option<Bloc
 /// The gradient of the kernel by subgroups, whose invocations are those of one part, from the gradient of what max pooling
 /// by windows of `pool` pixels makes of the output where that is more than one; `None` where they do not suit.
 pub(super) fn gradient_of_kernel(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Blocks> {
-    if !suits(op, choice, op.output_channels) {
-        return None;
-    }
     let (down, across) = (op.window.rows, op.window.columns);
+    if !suits(op, choice, op.output_channels) || !whole(down, pool[0]) || !whole(across, pool[1]) {
+        return None;
+    }
+    let by_four = op.input_channels.is_multiple_of(4);
+    let file = match (by_four, pool == [1, 1]) {
+        (true, true) => "conv2d/gradient_of_kernel.subgroup",
+        (true, false) => return None,
+        (false, true) => "conv2d/gradient_of_kernel.subgroup.few_channels",
+        (false, false) => "conv2d/gradient_of_kernel.subgroup.few_channels.pooled",
+    };
+    let (columns, (rows, channels)) = if by_four {
+        let columns = block_columns(across.output, 2 * LANES);
+        (columns, taps_and_channels(op, columns)?)
+    } else {
+        let fits = |rows: &usize| down.window.is_multiple_of(*rows) && rows * op.input_channels <= GROUPS;
+        if across.window > LARGEST_WINDOW_OF_FEW {
+            return None;
+        }
+        let columns = block_columns(across.output, LANES + 2).next_multiple_of(pool[1]);
+        (columns, ((1..=TAP_ROWS).rev().find(fits)?, op.input_channels))
+    };
+    let block = Block { images: 1, rows, columns, channels, vectors: 1, pool };
     let vector_blocks = (op.output_channels / 4).div_ceil(LANES);
-    let fitting =
-        |channels: &usize| op.input_channels.is_multiple_of(*channels) && channels / 4 * across.window <= GROUPS;
-    if let Some(channels) = [16, 12, 8, 4].into_iter().find(fitting) {
-        let block = Block {
-            images: 1,
-            rows: 1,
-            columns: block_columns(across.output, 2 * LANES),
-            channels,
-            vectors: 1,
-            pool: [1, 1],
-        };
-        let subgroups = down.window * (op.input_channels / channels) * vector_blocks;
-        let file = "conv2d/gradient_of_kernel.subgroup";
-        return (pool == [1, 1]).then_some(Blocks { file, block, invocations: subgroups * LANES });
-    }
-    if !whole(down, pool[0]) || !whole(across, pool[1]) {
-        return None;
-    }
-    if down.window * op.input_channels > GROUPS || across.window > LARGEST_WINDOW_OF_FEW {
-        return None;
-    }
-    let block = Block {
-        images: 1,
-        rows: 1,
-        columns: block_columns(across.output, LANES + 2).next_multiple_of(pool[1]),
-        channels: 1,
-        vectors: 1,
-        pool,
+    let subgroups = (down.window / rows) * (op.input_channels / channels) * vector_blocks;
+    Some(Blocks { file, block, invocations: subgroups * LANES })
+}
+
+/// How many rows of taps, and how many input channels, a subgroup owns of the gradient of the kernel over `columns` pixels at
+/// a time: those whose products take the fewest fetches each.
+fn taps_and_channels(op: Conv2d, columns: usize) -> Option<(usize, usize)> {
+    let (down, across) = (op.window.rows, op.window.columns);
+    let rows = (1..=TAP_ROWS).filter(|rows| down.window.is_multiple_of(*rows));
+    let pairs = rows.flat_map(|rows| CHANNELS.map(|channels| (rows, channels)));
+    let fits = |(rows, channels): &(usize, usize)| {
+        op.input_channels.is_multiple_of(*channels) && rows * channels / 4 * across.window <= GROUPS
     };
-    let file = match pool {
-        [1, 1] => "conv2d/gradient_of_kernel.subgroup.few_channels",
-        _ => "conv2d/gradient_of_kernel.subgroup.few_channels.pooled",
+    // The block's pixels, and the pieces of the input under it: one for each row of taps, or one more for each row.
+    let fetched = |(rows, channels): (usize, usize)| {
+        let pieces = if down.stride == down.dilation { 1 } else { rows };
+        columns + pieces * (columns + across.window - 1).div_ceil(LANES) * channels / 4
     };
-    Some(Blocks { file, block, invocations: vector_blocks * LANES })
+    // a / b < c / d, without rounding.
+    let by_cost = |a: &(usize, usize), b: &(usize, usize)| (fetched(*a) * b.0 * b.1).cmp(&(fetched(*b) * a.0 * a.1));
+    pairs.filter(fits).min_by(by_cost)
 }
