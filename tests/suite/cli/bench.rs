@@ -86,6 +86,7 @@ fn kernels_are_told_for_every_layer_with_work_of_its_own() {
     assert!(has("loss", "gradient") && has("optimizer", "step") && has("input_layer", "gather: images"));
     let mut shares = 0;
     for pass in passes {
+        let operations = pass["operations"].as_u64();
         let others = pass["others"].as_array().unwrap();
         if pass["pass"] == "conv2d: gradient of the input" {
             assert!(others.iter().any(|other| other["choice"] == "naive"), "{pass}");
@@ -93,12 +94,13 @@ fn kernels_are_told_for_every_layer_with_work_of_its_own() {
         for measured in others.iter().chain([&pass["chosen"]]).filter(|measured| !measured.is_null()) {
             assert!(!measured["kernels"].as_array().unwrap().is_empty());
             assert!(number(&measured["milliseconds"], "median") >= 0.0, "{pass}");
+            // How large a share is depends on what else the machine does meanwhile; what it is of, does not.
             if let Some(share) = measured["share_of_ceiling"].as_f64() {
-                assert!(share > 0.0 && share < 1.1, "{pass}");
+                let rate = operations.unwrap() as f64 / number(&measured["milliseconds"], "median") / 1e6;
+                assert!((share * number(&found["ceiling"], "gflops") / rate - 1.0).abs() < 1e-6, "{pass}");
                 shares += 1;
             }
         }
-        let operations = pass["operations"].as_u64();
         if pass["layer"] == "conv2d_1" && pass["pass"] == "conv2d: forward" {
             assert_eq!(operations, Some(2 * 4 * 13 * 13 * 64 * 9 * 32));
         }
