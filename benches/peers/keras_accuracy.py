@@ -17,6 +17,8 @@ import numpy as np  # noqa: E402
 from keras import layers  # noqa: E402
 
 folder, order, seeds = Path(sys.argv[1]), sys.argv[2], [int(seed) for seed in sys.argv[3:]]
+if order not in ("new", "same") or not seeds:
+    sys.exit("usage: keras_accuracy.py FOLDER new|same SEED...")
 epochs = 10
 
 

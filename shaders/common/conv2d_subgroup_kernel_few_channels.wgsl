@@ -19,7 +19,13 @@ fn fetch_piece(owned: Owned, pieces: ptr<function, Pieces>, source: u32, column:
     }
 }
 
-fn add_products(sums: ptr<function, Sums>, pieces: ptr<function, Pieces>, pixels: ptr<function, Pixels>, tap: u32, g: u32) {
+fn add_products(
+    sums: ptr<function, Sums>,
+    pieces: ptr<function, Pieces>,
+    pixels: ptr<function, Pixels>,
+    tap: u32,
+    g: u32,
+) {
     let piece = tap * PIECE + g * LOADS;
     let first = (tap * GROUPS + g) * WINDOW_COLUMNS;
     for (var kx = 0u; kx < WINDOW_COLUMNS; kx++) {

@@ -1,5 +1,5 @@
 // dkernel[ky, kx, ci, co] = sum over n, oy, ox of x[n, iy, ix, ci] * dout[n, oy, ox, co]
 // where iy = oy * stride + ky * dilation - before, ix = ox + kx - before; outside the picture x is 0.
-// By subgroups as common/conv2d_subgroup_kernel.wgsl says: all taps and input channels at once, for few of both.
+// By subgroups as common/conv2d_subgroup_kernel.wgsl says: all input channels, which are few.
 // use: conv2d_subgroup_kernel_few_channels
 // use: conv2d_subgroup_dout

@@ -23,8 +23,16 @@ fn fetch_piece(owned: Owned, pieces: ptr<function, Pieces>, source: u32, column:
     }
 }
 
-// Adds to the sums of channel `c` of group `g` the products of all pixels of the block: four numbers at a time in registers.
-fn add_channel(sums: ptr<function, Sums>, pieces: ptr<function, Pieces>, pixels: ptr<function, Pixels>, tap: u32, g: u32, c: u32) {
+// Adds to the sums of channel `c` of group `g` the products of all pixels of the block: one vector of sums at a time, which
+// stays in registers meanwhile.
+fn add_channel(
+    sums: ptr<function, Sums>,
+    pieces: ptr<function, Pieces>,
+    pixels: ptr<function, Pixels>,
+    tap: u32,
+    g: u32,
+    c: u32,
+) {
     let piece = tap * PIECE + g / WINDOW_COLUMNS * LOADS;
     let kx = g % WINDOW_COLUMNS;
     var sum = (*sums)[(tap * GROUPS + g) * 4u + c];
@@ -34,7 +42,13 @@ fn add_channel(sums: ptr<function, Sums>, pieces: ptr<function, Pieces>, pixels:
     (*sums)[(tap * GROUPS + g) * 4u + c] = sum;
 }
 
-fn add_products(sums: ptr<function, Sums>, pieces: ptr<function, Pieces>, pixels: ptr<function, Pixels>, tap: u32, g: u32) {
+fn add_products(
+    sums: ptr<function, Sums>,
+    pieces: ptr<function, Pieces>,
+    pixels: ptr<function, Pixels>,
+    tap: u32,
+    g: u32,
+) {
     add_channel(sums, pieces, pixels, tap, g, 0u);
     add_channel(sums, pieces, pixels, tap, g, 1u);
     add_channel(sums, pieces, pixels, tap, g, 2u);

@@ -117,6 +117,10 @@ pub fn pooled() -> Vec<(Conv2d, [usize; 2])> {
         (5, [4, 6], [1, 1], [8, 20], [2, 2], Padding::Valid),
         (33, [6, 5], [2, 2], [4, 16], [2, 1], Padding::Valid),
         (4, [5, 11], [3, 3], [20, 24], [1, 2], Padding::Same),
+        (33, [6, 5], [2, 2], [3, 16], [2, 1], Padding::Valid),
+        (4, [5, 11], [3, 3], [3, 24], [1, 2], Padding::Same),
+        // Parts of nine rows, were they not to hold whole windows.
+        (860, [4, 4], [3, 3], [3, 16], [2, 2], Padding::Valid),
     ];
     let shape = |(batch, input, size, channels, pool, padding): (usize, _, _, _, [usize; 2], _)| {
         let op = op(batch, Window::new(input, size, [1; 2], [1; 2], padding), channels)?;
@@ -173,6 +177,9 @@ pub fn subgroup_edges() -> Vec<Conv2d> {
         (5, [1, 1], [1, 1], [16, 16], Padding::Valid),
         (9, [3, 8], [5, 1], [48, 40], Padding::Same),
         (2, [11, 9], [4, 4], [3, 20], Padding::Valid),
+        // Two and four rows of taps at a time in the gradient of the kernel.
+        (2, [6, 9], [2, 3], [4, 16], Padding::Same),
+        (2, [7, 5], [4, 3], [4, 16], Padding::Same),
     ];
     let shape = |(batch, input, size, channels, padding)| {
         op(batch, Window::new(input, size, [1; 2], [1; 2], padding), channels)
@@ -203,8 +210,20 @@ pub fn tile_edges() -> Vec<Conv2d> {
 
 /// Strides and dilations down the picture, which are no hindrance for subgroups that gather from the input.
 pub fn subgroups_down() -> Vec<Conv2d> {
-    let shapes = [([2, 1], [1, 1]), ([1, 1], [2, 1]), ([3, 1], [1, 1])];
-    let shape = |(strides, dilation)| op(2, Window::new([14, 12], [3, 3], strides, dilation, Padding::Same), [16, 32]);
+    let shapes = [
+        (16, [2, 1], [1, 1]),
+        (16, [1, 1], [2, 1]),
+        (16, [3, 1], [1, 1]),
+        // Stride and dilation alike, so that taps look where those of the row before did; few channels.
+        (16, [2, 1], [2, 1]),
+        (4, [2, 1], [2, 1]),
+        (4, [2, 1], [1, 1]),
+        (3, [2, 1], [2, 1]),
+        (3, [1, 1], [2, 1]),
+    ];
+    let shape = |(channels, strides, dilation)| {
+        op(2, Window::new([14, 12], [3, 3], strides, dilation, Padding::Same), [channels, 32])
+    };
     shapes.into_iter().filter_map(shape).collect()
 }
 

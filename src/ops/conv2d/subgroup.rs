@@ -11,7 +11,8 @@ const LANES: usize = SUBGROUP_SIZE as usize;
 /// Segments of a block, each of as many pixels as there are lanes: the kernels write out so many.
 const SEGMENTS: usize = 8;
 
-/// Groups of sums of the gradient of the kernel: a kernel of more takes seconds to compile.
+/// Groups of sums of the gradient of the kernel, of all rows of taps together: with half as many more, a kernel takes
+/// seconds longer to compile on lavapipe, and the kernels write out no more for one row.
 const GROUPS: usize = 12;
 
 /// Rows of taps of the gradient of the kernel: the kernels write out so many.
@@ -132,12 +133,12 @@ pub(super) fn gradient_of_kernel(op: Conv2d, choice: KernelChoice, pool: [usize;
         let columns = block_columns(across.output, 2 * LANES);
         (columns, taps_and_channels(op, columns)?)
     } else {
-        let fits = |rows: &usize| down.window.is_multiple_of(*rows) && rows * op.input_channels <= GROUPS;
-        if across.window > LARGEST_WINDOW_OF_FEW {
+        if across.window > LARGEST_WINDOW_OF_FEW || down.window * op.input_channels > GROUPS {
             return None;
         }
+        let divides = |rows: &usize| down.window.is_multiple_of(*rows);
         let columns = block_columns(across.output, LANES + 2).next_multiple_of(pool[1]);
-        (columns, ((1..=TAP_ROWS).rev().find(fits)?, op.input_channels))
+        (columns, ((1..=TAP_ROWS).rev().find(divides)?, op.input_channels))
     };
     let block = Block { images: 1, rows, columns, channels, vectors: 1, pool };
     let vector_blocks = (op.output_channels / 4).div_ceil(LANES);
@@ -145,8 +146,8 @@ pub(super) fn gradient_of_kernel(op: Conv2d, choice: KernelChoice, pool: [usize;
     Some(Blocks { file, block, invocations: subgroups * LANES })
 }
 
-/// How many rows of taps, and how many input channels, a subgroup owns of the gradient of the kernel over `columns` pixels at
-/// a time: those whose products take the fewest fetches each.
+/// How many rows of taps, and how many input channels, a subgroup owns of the gradient of the kernel over `columns`
+/// pixels at a time: those whose products take the fewest fetches each, not counting the first rows of an image.
 fn taps_and_channels(op: Conv2d, columns: usize) -> Option<(usize, usize)> {
     let (down, across) = (op.window.rows, op.window.columns);
     let rows = (1..=TAP_ROWS).filter(|rows| down.window.is_multiple_of(*rows));
@@ -154,7 +155,8 @@ fn taps_and_channels(op: Conv2d, columns: usize) -> Option<(usize, usize)> {
     let fits = |(rows, channels): &(usize, usize)| {
         op.input_channels.is_multiple_of(*channels) && rows * channels / 4 * across.window <= GROUPS
     };
-    // The block's pixels, and the pieces of the input under it: one for each row of taps, or one more for each row.
+    // What a row of the output fetches: the block's pixels, and pieces of the input. Where its taps but the last look
+    // where the taps of the row before did, one piece is new, else one for each row of taps.
     let fetched = |(rows, channels): (usize, usize)| {
         let pieces = if down.stride == down.dilation { 1 } else { rows };
         columns + pieces * (columns + across.window - 1).div_ceil(LANES) * channels / 4

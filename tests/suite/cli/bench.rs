@@ -97,6 +97,7 @@ fn kernels_are_told_for_every_layer_with_work_of_its_own() {
             // How large a share is depends on what else the machine does meanwhile; what it is of, does not.
             if let Some(share) = measured["share_of_ceiling"].as_f64() {
                 let rate = operations.unwrap() as f64 / number(&measured["milliseconds"], "median") / 1e6;
+                assert!(share > 0.0 && share.is_finite(), "{pass}");
                 assert!((share * number(&found["ceiling"], "gflops") / rate - 1.0).abs() < 1e-6, "{pass}");
                 shares += 1;
             }
