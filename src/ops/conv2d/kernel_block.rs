@@ -47,15 +47,15 @@ impl KernelBlock {
     /// `None` where none suits.
     pub(super) fn pooled(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Self> {
         let blocks = subgroup::gradient_of_kernel(op, choice, pool)?;
-        Some(Self::parted(op, blocks, Self::SUBGROUP_INVOCATIONS, Self::ROWS_PER_PART))
+        let parted = Self::parted(op, blocks, Self::SUBGROUP_INVOCATIONS, Self::ROWS_PER_PART);
+        // Whole windows of the largest pooling, so that the parts, and with them the bits, are the same without one.
+        Some(Self { rows_per_part: parted.rows_per_part.next_multiple_of(subgroup::LARGEST_POOL), ..parted })
     }
 
     /// In as many parts as have at least `wanted` invocations together, none of fewer than `fewest` rows of the output.
     fn parted(op: Conv2d, blocks: Blocks, wanted: usize, fewest: usize) -> Self {
         let rows = op.batch * op.window.rows.output;
         let rows_per_part = rows.div_ceil(wanted.div_ceil(blocks.invocations)).max(fewest);
-        // Whole windows of the pooling.
-        let rows_per_part = rows_per_part.next_multiple_of(blocks.block.pool[0]);
         Self { op, blocks, rows_per_part }
     }
 

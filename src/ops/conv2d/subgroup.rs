@@ -49,9 +49,12 @@ fn block_columns(columns: usize, most: usize) -> usize {
     columns.div_ceil(columns.div_ceil(most))
 }
 
+/// The largest window of max pooling, rows or columns, that the kernels end in or begin with.
+pub(super) const LARGEST_POOL: usize = 2;
+
 /// Whether blocks and segments can hold whole windows of max pooling: halves, that cover the output.
 fn whole(axis: WindowAxis, pool: usize) -> bool {
-    pool <= 2 && axis.output.is_multiple_of(pool)
+    pool <= LARGEST_POOL && axis.output.is_multiple_of(pool)
 }
 
 /// Blocks over `batch` pictures of `rows` rows of `columns` pixels, and `channels` channels. They hold whole windows of
