@@ -7,7 +7,7 @@
 //! here do is told by the order in which they add, and by whether the device fuses multiply and add. Hence a trace may
 //! also be followed from weights that are the given ones but for two units in the last place, [`STARTS`] of them. The
 //! bounds are the same for all, and the losses of the first [`ALIKE`] steps, which no such window has a part in yet,
-//! must be within them from every start.
+//! must be within them from every start. Where the losses parted, it was to the same ones.
 
 use ocellus::data::{Dataset, Images};
 use ocellus::gpu::Gpu;
