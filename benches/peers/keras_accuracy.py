@@ -13,8 +13,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 import keras  # noqa: E402
+import keras_models  # noqa: E402
 import numpy as np  # noqa: E402
-from keras import layers  # noqa: E402
 
 folder, order, seeds = Path(sys.argv[1]), sys.argv[2], [int(seed) for seed in sys.argv[3:]]
 if order not in ("new", "same") or not seeds:
@@ -29,19 +29,9 @@ def load(names):
     return pictures, records[:, 0].astype(np.int64)
 
 
-def lecture():
+def compiled():
     """The lecture's model, compiled."""
-    model = keras.Sequential([
-        keras.Input((32, 32, 3)),
-        layers.Conv2D(32, 3, activation="relu"),
-        layers.MaxPooling2D(),
-        layers.Conv2D(64, 3, activation="relu"),
-        layers.MaxPooling2D(),
-        layers.Conv2D(64, 3, activation="relu"),
-        layers.Flatten(),
-        layers.Dense(64, activation="relu"),
-        layers.Dense(10),
-    ])
+    model = keras_models.lecture()
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(optimizer="adam", loss=loss, metrics=["accuracy"])
     return model
@@ -52,7 +42,7 @@ test = load(["test_batch"])
 bests = []
 for seed in seeds:
     keras.utils.set_random_seed(seed)
-    model = lecture()
+    model = compiled()
     if order == "same":
         history = model.fit(images, labels, batch_size=32, epochs=epochs, validation_data=test, verbose=0)
         accuracies = history.history["val_accuracy"]

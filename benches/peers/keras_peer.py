@@ -15,49 +15,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 import keras  # noqa: E402
+import keras_models  # noqa: E402
 import numpy as np  # noqa: E402
-from keras import layers  # noqa: E402
 
 name, work, batch, steps, seconds = *sys.argv[1:3], int(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5])
 random = np.random.default_rng(0)
 images = random.random((steps * batch, 32, 32, 3), dtype=np.float32)
 labels = random.integers(0, 10, steps * batch)
-
-
-def lecture():
-    """The lecture's model."""
-    return keras.Sequential([
-        keras.Input((32, 32, 3)),
-        layers.Conv2D(32, 3, activation="relu"),
-        layers.MaxPooling2D(),
-        layers.Conv2D(64, 3, activation="relu"),
-        layers.MaxPooling2D(),
-        layers.Conv2D(64, 3, activation="relu"),
-        layers.Flatten(),
-        layers.Dense(64, activation="relu"),
-        layers.Dense(10),
-    ])
-
-
-def resnet20():
-    """ResNet-20 as Ocellus has it: option B's shortcuts."""
-    def normalized(x, filters, size, strides):
-        x = layers.Conv2D(filters, size, strides=strides, padding="same")(x)
-        return layers.BatchNormalization()(x)
-
-    pictures = keras.Input((32, 32, 3))
-    x = layers.ReLU()(normalized(pictures, 16, 3, 1))
-    for stage, filters in enumerate([16, 32, 64]):
-        for block in range(3):
-            strides = 2 if stage > 0 and block == 0 else 1
-            inner = layers.ReLU()(normalized(x, filters, 3, strides))
-            inner = normalized(inner, filters, 3, 1)
-            around = normalized(x, filters, 1, strides) if strides == 2 else x
-            x = layers.ReLU()(layers.Add()([around, inner]))
-    return keras.Model(pictures, layers.Dense(10)(layers.GlobalAveragePooling2D()(x)))
-
-
-model = {"lecture": lecture, "resnet20": resnet20}[name]()
+model = {"lecture": keras_models.lecture, "resnet20": keras_models.resnet20}[name]()
 loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 model.compile(optimizer=keras.optimizers.Adam(1e-3), loss=loss, metrics=["accuracy"])
 
