@@ -60,4 +60,5 @@ mod train_not_finite;
 mod train_resume;
 mod transfer;
 mod tuning;
+mod tuning_faults;
 mod view_kernels;

@@ -30,7 +30,7 @@ fn data() -> Dataset {
     pictures(1, [14, 14, 3], 8, 16)
 }
 
-fn plan(gpu: &Gpu) -> TrainingPlan {
+pub(crate) fn plan(gpu: &Gpu) -> TrainingPlan {
     let options = TrainOptions { epochs: 1, batch_size: 8, ..TrainOptions::default() };
     TrainingPlan::new(gpu, &model(), &data(), None, &options).unwrap()
 }
@@ -55,7 +55,7 @@ fn all(plan: &TrainingPlan, choice: KernelChoice) -> KernelChoices {
 }
 
 /// How many kernels there are to choose from for a pass, the naive one among them.
-fn ways(gpu: &Gpu, pass: &Pass) -> usize {
+pub(crate) fn ways(gpu: &Gpu, pass: &Pass) -> usize {
     let mut ways: Vec<_> = Vec::new();
     for commands in KernelChoice::worth_measuring(gpu).into_iter().map(|choice| pass.commands(choice, &[])) {
         if !ways.contains(&commands) {
