@@ -1,5 +1,6 @@
 // The left operand of common/tile.wgsl one value at a time. A pass says what left_value(row, term, end) is: 0 past the last
-// row and from the term `end` on.
+// row and from the term `end` on. What a value takes is written out for one term, not all four: SwiftShader compiled the latter for
+// more than a quarter of an hour.
 fn left_values(row: u32, term: u32, end: u32) -> vec4<f32> {
     return vec4<f32>(
         left_value(row, term, end),
@@ -10,10 +11,9 @@ fn left_values(row: u32, term: u32, end: u32) -> vec4<f32> {
 }
 
 fn fetch_left(row: u32, term: u32, end: u32) -> mat4x4<f32> {
-    return mat4x4<f32>(
-        left_values(row, term, end),
-        left_values(row, term + 1u, end),
-        left_values(row, term + 2u, end),
-        left_values(row, term + 3u, end),
-    );
+    var values: mat4x4<f32>;
+    for (var t = 0u; t < 4u; t++) {
+        values[t] = left_values(row, term + t, end);
+    }
+    return values;
 }

@@ -11,12 +11,11 @@ fn right_values(column: u32, term: u32, end: u32) -> vec4<f32> {
 }
 
 fn fetch_right(column: u32, term: u32, end: u32) -> mat4x4<f32> {
-    return mat4x4<f32>(
-        right_values(column, term, end),
-        right_values(column, term + 1u, end),
-        right_values(column, term + 2u, end),
-        right_values(column, term + 3u, end),
-    );
+    var values: mat4x4<f32>;
+    for (var t = 0u; t < 4u; t++) {
+        values[t] = right_values(column, term + t, end);
+    }
+    return values;
 }
 
 fn store_within(part: u32, row: u32, column: u32, sum: f32) {
