@@ -1,6 +1,6 @@
 // The left operand of common/tile.wgsl one value at a time. A pass says what left_value(row, term, end) is: 0 past the last
-// row and from the term `end` on. What a value takes is written out for one term, not all four: SwiftShader compiled the latter for
-// more than a quarter of an hour.
+// row and from the term `end` on. What the values take is written out for one term, not for all four: that kept SwiftShader
+// compiling for more than a quarter of an hour.
 fn left_values(row: u32, term: u32, end: u32) -> vec4<f32> {
     return vec4<f32>(
         left_value(row, term, end),
