@@ -24,7 +24,7 @@ apt() {
         for suite in "debian bookworm" "debian bookworm-backports" "debian-security bookworm-security"; do
             echo "deb [signed-by=$key] http://deb.debian.org/${suite% *} ${suite#* } main"
         done >"$folder/apt/sources.list"
-        apt update -qq
+        apt update -qq || { rm "$folder/apt/sources.list"; return 1; }
     fi
     apt-get -o "Dir::Etc::sourcelist=$folder/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null \
         -o "Dir::State::lists=$folder/apt/lists" -o "Dir::Cache=$folder/apt/cache" -o APT::Sandbox::User=root "$@"
@@ -37,7 +37,7 @@ unpack() {
     if [ -d "$folder/$name" ]; then return; fi
     rm -rf "$partial" && mkdir -p "$partial"
     (cd "$partial" && apt download -qq "$@")
-    for package in "$partial"/*.deb; do dpkg-deb -x "$package" "$partial" && rm "$package"; done
+    for package in "$partial"/*.deb; do dpkg-deb -x "$package" "$partial"; rm "$package"; done
     mv "$partial" "$folder/$name"
 }
 
@@ -83,14 +83,17 @@ cargo test --release --test suite --no-run 2>&1 | tee "$folder/build.log" >&2
 suite=$(sed -n 's|.*tests/suite/main.rs (\(.*\)).*|\1|p' "$folder/build.log")
 failed=
 for driver in "${drivers[@]}"; do
-    started=$SECONDS log=$folder/$driver.log
+    started=$SECONDS status=0 log=$folder/$driver.log errors=$folder/$driver.errors
     mapfile -t environment < <(variables "$driver")
     if [ "${#environment[@]}" = 0 ]; then exit 2; fi
-    env "${environment[@]}" target/release/ocellus devices 2>/dev/null | sed -n "s/^0: /$driver: /p; s/^   driver */    /p"
-    # A crash ends the program, so what it was amid is told by the last lines; tests run on as many threads as ever.
-    env "${environment[@]}" OCELLUS_REQUIRE_GPU=1 RUST_BACKTRACE=0 "$root/$suite" ${OCELLUS_TEST_FILTER:-} >"$log" 2>&1 || true
+    env "${environment[@]}" target/release/ocellus devices 2>/dev/null | sed -n "s/^0: /$driver: /p; s/^   driver */    /p" || true
+    # What drivers say would stand amid the lines about tests.
+    env "${environment[@]}" OCELLUS_REQUIRE_GPU=1 RUST_BACKTRACE=0 "$root/$suite" ${OCELLUS_TEST_FILTER:-} \
+        >"$log" 2>"$errors" || status=$?
     if ! grep -q '^test result' "$log"; then
-        echo "    the suite did not come to its end; its last lines:" && tail -n 5 "$log"
+        # A crash ends the program, so what it was amid is told by the last lines.
+        echo "    the suite did not come to its end; its last lines:"
+        tail -n 5 "$log" "$errors"
         failed=yes
         continue
     fi
@@ -100,6 +103,10 @@ for driver in "${drivers[@]}"; do
     mended=$(comm -12 <(comm -23 <(known "$driver") "$folder/failures") <(echo "$ran"))
     sed -n 's/^test result: [^.]*\. /    /p' "$log"
     echo "    $((SECONDS - started)) s, log in $log"
+    if [ "$status" != 0 ] && [ ! -s "$folder/failures" ]; then
+        failed=yes
+        echo "    ended with status $status, though no test failed"
+    fi
     if [ -n "$new" ]; then failed=yes; printf '    fails, not known to: %s\n' $new; fi
     if [ -n "$mended" ]; then failed=yes; printf '    passes, but is in tests/known_failures.txt: %s\n' $mended; fi
 done

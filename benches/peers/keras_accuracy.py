@@ -1,8 +1,8 @@
 """How well the lecture's model does on CIFAR-10's test split in Keras on TensorFlow, after each of ten epochs.
 
-Takes the folder of the binary layout (data_batch_1.bin to test_batch.bin), `new` or `same`, and seeds. `new` puts the
-pictures into another order before each epoch, as Ocellus does; `same` leaves it to `fit`, whose order is the same every
-epoch once a seed is set.
+Takes the folder of the binary layout (data_batch_1.bin to test_batch.bin), an order, and seeds. `new` puts the pictures
+into another order before each epoch, as Ocellus does; `same` leaves it to `fit`, whose order is the same every epoch once
+a seed is set; `file` takes them as they lie in the files, as Ocellus does with --no-shuffle.
 """
 
 import os
@@ -17,8 +17,8 @@ import keras_models  # noqa: E402
 import numpy as np  # noqa: E402
 
 folder, order, seeds = Path(sys.argv[1]), sys.argv[2], [int(seed) for seed in sys.argv[3:]]
-if order not in ("new", "same") or not seeds:
-    sys.exit("usage: keras_accuracy.py FOLDER new|same SEED...")
+if order not in ("new", "same", "file") or not seeds:
+    sys.exit("usage: keras_accuracy.py FOLDER new|same|file SEED...")
 epochs = 10
 
 
@@ -43,8 +43,9 @@ bests = []
 for seed in seeds:
     keras.utils.set_random_seed(seed)
     model = compiled()
-    if order == "same":
-        history = model.fit(images, labels, batch_size=32, epochs=epochs, validation_data=test, verbose=0)
+    if order != "new":
+        options = {"batch_size": 32, "epochs": epochs, "shuffle": order == "same", "verbose": 0}
+        history = model.fit(images, labels, validation_data=test, **options)
         accuracies = history.history["val_accuracy"]
     else:
         random = np.random.default_rng(seed)

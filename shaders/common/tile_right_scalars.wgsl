@@ -1,6 +1,6 @@
 // The right operand of common/tile.wgsl and the product one value at a time. A pass says what right_value(column, term, end)
-// is, 0 past the last column and from the term `end` on, and store_one(part, row, column, sum), for a row and a column of the
-// product.
+// is, 0 past the last column and from the term `end` on, and store_one(part, row, column, sum), for a row and a column of
+// the product. The loop and the array are there for what tile_left_scalars says.
 fn right_values(column: u32, term: u32, end: u32) -> vec4<f32> {
     return vec4<f32>(
         right_value(column, term, end),
@@ -11,11 +11,11 @@ fn right_values(column: u32, term: u32, end: u32) -> vec4<f32> {
 }
 
 fn fetch_right(column: u32, term: u32, end: u32) -> mat4x4<f32> {
-    var values: mat4x4<f32>;
+    var values: array<vec4<f32>, 4>;
     for (var t = 0u; t < 4u; t++) {
         values[t] = right_values(column, term + t, end);
     }
-    return values;
+    return mat4x4<f32>(values[0], values[1], values[2], values[3]);
 }
 
 fn store_within(part: u32, row: u32, column: u32, sum: f32) {
