@@ -1,7 +1,7 @@
 // The left operand of common/tile.wgsl one value at a time. A pass says what left_value(row, term, end) is: 0 past the
 // last row and from the term `end` on.
 //
-// A loop over the four terms, not all sixteen values written out, with which SwiftShader was not done compiling after 14
+// A loop over the four terms, not all sixteen values written out, with which SwiftShader was not done compiling after ten
 // minutes. It fills an array, since Direct3D's older compiler cannot write a column of a matrix that a variable names.
 fn left_values(row: u32, term: u32, end: u32) -> vec4<f32> {
     return vec4<f32>(

@@ -56,7 +56,7 @@ pub(super) fn begin(folder: &Path, arguments: &[&str], run: &str, step: usize) -
             child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
             panic!("it ended with {status} before step {step}: {told}");
         }
-        assert!(started.elapsed() < Duration::from_secs(900), "it does not come to step {step}");
+        assert!(started.elapsed() < Duration::from_secs(300), "it does not come to step {step}");
         sleep(Duration::from_millis(5));
     }
     child
