@@ -2,7 +2,8 @@
 
 use super::TrainError;
 use super::metrics_ring::MetricsRing;
-use super::pass::{PassPlan, Place};
+use super::pass::Place;
+use super::pass_plan::PassPlan;
 use crate::data::Dataset;
 use crate::gpu::Gpu;
 use crate::model::Model;

@@ -1,6 +1,6 @@
 //! Prediction: a model's outputs, or its inner layers', for pictures that the host has.
 
-use super::pass::check_dataset;
+use super::pass_plan::check_dataset;
 use super::{Predictions, TrainError, softmax};
 use crate::data::{Dataset, Unit, Watch};
 use crate::gpu::{Buffer, Gpu, Readback, Recording};

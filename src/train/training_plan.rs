@@ -2,7 +2,7 @@
 
 use super::metrics_ring::MetricsRing;
 use super::out_of_memory::{OutOfMemory, refused_memory};
-use super::pass::PassPlan;
+use super::pass_plan::PassPlan;
 use super::trainer::READBACK_BYTES;
 use super::update::UpdatePlan;
 use super::{TrainError, TrainOptions, Trainer};

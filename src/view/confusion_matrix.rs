@@ -243,7 +243,7 @@ fn gradient(figure: &mut Figure, [x, y]: [f32; 2], scale: ColorScale) -> f32 {
 pub(super) mod tests {
     use super::*;
     use crate::train::Predictions;
-    use crate::view::figure::Mark;
+    use crate::view::mark::Mark;
 
     /// A report of so many classes, in which the classes are taken for others now and then.
     pub(in crate::view) fn report(classes: usize, samples: usize) -> Report {

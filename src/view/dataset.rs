@@ -83,7 +83,7 @@ mod tests {
     use super::*;
     use crate::data::Images;
     use crate::view::Color;
-    use crate::view::figure::Mark;
+    use crate::view::mark::Mark;
 
     /// Pictures of 2 x 2 pixels, whose first pixel is their index; class i modulo `classes`.
     fn numbered(pictures: usize, channels: usize, classes: usize) -> Dataset {

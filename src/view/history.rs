@@ -172,8 +172,8 @@ fn legend(runs: &[(&str, &History)], width: f32) -> Figure {
 mod tests {
     use super::super::curve::tests::history as record;
     use super::*;
-    use crate::view::figure::Mark;
     use crate::view::font::Segment;
+    use crate::view::mark::Mark;
 
     /// The middles of the discs of this colour.
     fn dots(figure: &Figure, wanted: Color) -> Vec<[f64; 2]> {

@@ -29,6 +29,7 @@ mod font;
 mod grid;
 mod history;
 mod kernels;
+mod mark;
 mod most_confused;
 mod paint;
 mod predictions;

@@ -57,7 +57,7 @@ mod tests {
     use super::*;
     use crate::train::Predictions;
     use crate::view::confusion_matrix::tests::{names, report};
-    use crate::view::figure::Mark;
+    use crate::view::mark::Mark;
 
     #[test]
     fn the_most_confused_pairs_are_listed() {

@@ -2,8 +2,8 @@
 
 use tiny_skia::{FillRule, Paint, PathBuilder, Pixmap, Stroke, Transform};
 
-use super::figure::Mark;
 use super::font::{self, Segment};
+use super::mark::Mark;
 use super::{Bitmap, Color, Figure, ViewError, style};
 
 /// Pixels of a unit: what dense screens have.

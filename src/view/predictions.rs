@@ -127,7 +127,7 @@ fn bars(name: &str, classes: &[(&str, f32)], height: f32) -> Figure {
 mod tests {
     use super::*;
     use crate::view::Color;
-    use crate::view::figure::Mark;
+    use crate::view::mark::Mark;
 
     /// Pictures of one grey each, in classes that take turns.
     fn dataset(greys: &[u8]) -> Dataset {

@@ -116,7 +116,7 @@ fn legend() -> Figure {
 mod tests {
     use super::*;
     use crate::train::Predictions;
-    use crate::view::figure::Mark;
+    use crate::view::mark::Mark;
 
     /// Four ranges, of which the second has a picture of four right and the last three of four.
     fn calibration() -> Calibration {

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
-use super::figure::Mark;
 use super::font::{self, Segment};
+use super::mark::Mark;
 use super::{Color, Figure, ViewError, style};
 
 /// The SVG file of `figure`.
