@@ -3,9 +3,6 @@
 // their extents.
 // use: conv2d_block
 // use: vector_of_four
-// use: maximum
-@group(0) @binding(4) var<storage, read_write> out: array<vec4<f32>>; // (batch, output rows / POOL_ROWS, output columns / POOL_COLUMNS, output channels / 4)
-@group(0) @binding(5) var<storage, read_write> winners: array<vec4<u32>>; // (batch, output rows / POOL_ROWS, output columns / POOL_COLUMNS, output channels / 4)
 
 fn store(block: Block, sums: ptr<function, Sums>) {
     for (var v = 0u; v < VECTORS; v++) {
@@ -27,8 +24,7 @@ fn store(block: Block, sums: ptr<function, Sums>) {
                         }
                     }
                     let target_pixel = row / POOL_ROWS * (OUTPUT_COLUMNS / POOL_COLUMNS) + column / POOL_COLUMNS;
-                    out[target_pixel * OUTPUT_VECTORS + block.vector + v] = best.value;
-                    winners[target_pixel * OUTPUT_VECTORS + block.vector + v] = best.tap;
+                    store_pooled(target_pixel * OUTPUT_VECTORS + block.vector + v, best);
                 }
             }
         }

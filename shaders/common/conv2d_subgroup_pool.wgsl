@@ -3,9 +3,6 @@
 // their extents, and so is the number of pixels of a segment.
 // use: conv2d_subgroup_forward
 // use: vector_of_four
-// use: maximum
-@group(0) @binding(4) var<storage, read_write> out: array<vec4<f32>>; // (batch, output rows / POOL_ROWS, output columns / POOL_COLUMNS, output channels / 4)
-@group(0) @binding(5) var<storage, read_write> winners: array<vec4<u32>>; // (batch, output rows / POOL_ROWS, output columns / POOL_COLUMNS, output channels / 4)
 
 fn store_segment(block: Block, shift: vec4<f32>, sums: ptr<function, Sums>, s: u32) {
     // The rows of a window are so many segments apart.
@@ -24,8 +21,7 @@ fn store_segment(block: Block, shift: vec4<f32>, sums: ptr<function, Sums>, s: u
                     }
                 }
                 let target_pixel = first + column / POOL_COLUMNS;
-                out[target_pixel * TARGET_VECTORS + block.vector] = best.value;
-                winners[target_pixel * TARGET_VECTORS + block.vector] = best.tap;
+                store_pooled(target_pixel * TARGET_VECTORS + block.vector, best);
             }
         }
     }

@@ -8,6 +8,7 @@ mod kernel_block;
 mod subgroup;
 mod tile;
 
+use block::Pool;
 pub(super) use block::{ForwardBlock, InputBlock};
 pub(super) use kernel_block::KernelBlock;
 
@@ -87,7 +88,8 @@ impl Conv2d {
 
     /// Whether [`Conv2d::forward_pooled`] has a kernel that ends in this pooling.
     pub fn can_pool(self, choice: KernelChoice, pooling: MaxPooling2d) -> bool {
-        self.pool_of(pooling).is_some_and(|pool| ForwardBlock::pooled(self, choice, pool).is_some())
+        self.pool_of(pooling)
+            .is_some_and(|window| ForwardBlock::pooled(self, choice, Pool { window, winners: false }).is_some())
     }
 
     /// Appends the forward pass with max pooling in the same kernel: `out` and `winners` are as
@@ -103,13 +105,13 @@ impl Conv2d {
         bias: Option<View>,
         activation: Activation,
         out: View,
-        winners: View,
+        winners: Option<View>,
     ) {
-        let Some(block) = self.pool_of(pooling).and_then(|pool| ForwardBlock::pooled(self, choice, pool)) else {
-            return;
-        };
-        let bindings =
-            [("x", x), ("kernel", kernel), ("bias", bias.unwrap_or(kernel)), ("out", out), ("winners", winners)];
+        let pool = |window| Pool { window, winners: winners.is_some() };
+        let blocks = |window| ForwardBlock::pooled(self, choice, pool(window));
+        let Some(block) = self.pool_of(pooling).and_then(blocks) else { return };
+        let mut bindings = vec![("x", x), ("kernel", kernel), ("bias", bias.unwrap_or(kernel)), ("out", out)];
+        bindings.extend(winners.map(|winners| ("winners", winners)));
         block.record(recording, "conv2d and max_pooling2d: forward", bias.is_some(), activation, &bindings);
     }
 

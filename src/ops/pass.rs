@@ -111,7 +111,10 @@ impl Pass {
         let mut pooled = recording.emptied();
         match self.kind {
             PassKind::Forward { activation, pooling: Some(pooling), .. } => {
-                op.forward_pooled(&mut pooled, choice, pooling, any, any, Some(any), activation, any, any);
+                // With the winners and without: inference keeps none.
+                for winners in [Some(any), None] {
+                    op.forward_pooled(&mut pooled, choice, pooling, any, any, Some(any), activation, any, winners);
+                }
             }
             PassKind::GradientOfKernel { pooling: Some(pooling) } => {
                 op.pooled_gradient_of_kernel(&mut pooled, choice, pooling, any, any, any, Some(any), any);
@@ -136,15 +139,16 @@ impl Pass {
         match (self.kind, inputs, outputs) {
             (PassKind::Forward { activation, pooling, .. }, &[x, kernel, ref bias @ ..], &[out, ref winners @ ..]) => {
                 let bias = bias.first().copied();
-                match (pooling.zip(winners.first().copied()), pooled) {
+                let winners = winners.first().copied();
+                match (pooling, pooled) {
                     (None, _) => product.forward(recording, choice, x, kernel, bias, activation, out),
-                    (Some((pooling, winners)), Some(op)) => {
+                    (Some(pooling), Some(op)) => {
                         op.forward_pooled(recording, choice, pooling, x, kernel, bias, activation, out, winners);
                     }
-                    (Some((pooling, winners)), None) => {
+                    (Some(pooling), None) => {
                         let Some(before) = scratch(bytes) else { return };
                         product.forward(recording, choice, x, kernel, bias, activation, before);
-                        pooling.forward(recording, before, out, Some(winners));
+                        pooling.forward(recording, before, out, winners);
                     }
                 }
             }

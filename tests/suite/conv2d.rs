@@ -147,12 +147,14 @@ fn check_pooled(gpu: &Gpu, op: Conv2d, pool: [usize; 2], activation: Activation,
     let mut bench = Bench::new();
     let [x, kernel, bias] = [("x", &x), ("kernel", &kernel), ("bias", &bias)].map(|(name, v)| bench.input(name, v));
     let (whole, out) = (bench.output("whole", op.output_elements()), bench.output("out", pooled));
+    let alone = bench.output("alone", pooled);
     let (winners, expected, expected_winners) =
         (bench.output("winners", pooled), bench.output("expected", pooled), bench.output("expected winners", pooled));
     let recording = bench.recording();
     op.forward(recording, choice, x, kernel, Some(bias), activation, whole);
     pooling.forward(recording, whole, expected, Some(expected_winners));
-    op.forward_pooled(recording, choice, pooling, x, kernel, Some(bias), activation, out, winners);
+    op.forward_pooled(recording, choice, pooling, x, kernel, Some(bias), activation, out, Some(winners));
+    op.forward_pooled(recording, choice, pooling, x, kernel, Some(bias), activation, alone, None);
     let mut gradients = None;
     if let Some(bytes) = op.pooled_gradient_of_kernel_scratch_bytes(choice, pooling) {
         let (scratch, parts) = (bench.scratch(bytes), bench.scratch(op.gradient_of_kernel_scratch_bytes(choice)));
@@ -174,7 +176,9 @@ fn check_pooled(gpu: &Gpu, op: Conv2d, pool: [usize; 2], activation: Activation,
         assert_eq!(results.get::<u32>(apart), results.get::<u32>(both), "gradient of {op:?}");
     }
     assert_eq!(results.get::<u32>(winners), results.get::<u32>(expected_winners), "{op:?}");
-    for (actual, expected) in results.get::<f32>(out).into_iter().zip(results.get::<f32>(expected)) {
+    let (out, alone) = (results.get::<f32>(out), results.get::<f32>(alone));
+    assert!(out.iter().zip(&alone).all(|(out, alone)| out.to_bits() == alone.to_bits()), "{op:?}");
+    for (actual, expected) in out.into_iter().zip(results.get::<f32>(expected)) {
         // A NaN need not keep its bits.
         assert!(actual.to_bits() == expected.to_bits() || actual.is_nan() && expected.is_nan(), "{op:?}");
     }

@@ -81,8 +81,11 @@ pub fn pooled_case(op: Conv2d, pool: [usize; 2], choice: KernelChoice) -> Option
         .map(|(name, values)| case.bench.input(name, values));
     let right_winners = case.bench.input("winners", &winners);
     let (out, written_winners) = (case.bench.output("out", pooled), case.bench.output("winners", pooled));
+    let alone = case.bench.output("out alone", pooled);
     let recording = case.bench.recording();
-    op.forward_pooled(recording, choice, pooling, x, kernel, Some(bias), Activation::Relu, out, written_winners);
+    op.forward_pooled(recording, choice, pooling, x, kernel, Some(bias), Activation::Relu, out, Some(written_winners));
+    op.forward_pooled(recording, choice, pooling, x, kernel, Some(bias), Activation::Relu, alone, None);
+    case.equals(alone, "forward without winners", &narrow(&expected));
     case.equals(out, "forward", &narrow(&expected));
     case.equals(written_winners, "winners", &winners);
     if let Some(bytes) = op.pooled_gradient_of_kernel_scratch_bytes(choice, pooling) {

@@ -49,6 +49,29 @@ pub(super) struct Block {
     pub(super) pool: [usize; 2],
 }
 
+/// The max pooling at the end of a forward pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pool {
+    /// Its window, rows and columns; 1 by 1 for none.
+    pub(super) window: [usize; 2],
+    /// Whether the winners are kept, for the gradient.
+    pub(super) winners: bool,
+}
+
+impl Pool {
+    /// No pooling.
+    pub(super) const NONE: Self = Self { window: [1, 1], winners: false };
+
+    /// Which of three kernels it takes: without pooling, with it, and with its winners.
+    pub(super) fn of(self, [plain, pooled, winners]: [&'static str; 3]) -> &'static str {
+        match self {
+            Self { window: [1, 1], .. } => plain,
+            Self { winners: false, .. } => pooled,
+            Self { winners: true, .. } => winners,
+        }
+    }
+}
+
 /// A block with the shader that computes it, and how many invocations it takes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Blocks {
@@ -147,37 +170,39 @@ pub(in crate::ops) struct ForwardBlock {
 impl ForwardBlock {
     /// The blocks that suit; `None` where only the naive kernel will do.
     pub(super) fn choose(op: Conv2d, choice: KernelChoice) -> Option<Self> {
-        Self::shared(op, choice).or_else(|| Some(Self { op, blocks: Self::per_invocation(op, choice, [1, 1])? }))
+        Self::shared(op, choice).or_else(|| Some(Self { op, blocks: Self::per_invocation(op, choice, Pool::NONE)? }))
     }
 
     /// Those of the kernels whose invocations share what they fetch, by subgroups or in tiles; `None` where none suits.
     pub(in crate::ops) fn shared(op: Conv2d, choice: KernelChoice) -> Option<Self> {
-        let blocks = subgroup::forward(op, choice, [1, 1]).or_else(|| tile::forward(op, choice))?;
+        let blocks = subgroup::forward(op, choice, Pool::NONE).or_else(|| tile::forward(op, choice))?;
         Some(Self { op, blocks })
     }
 
-    /// Those of the kernels that end in max pooling by windows of `pool` pixels, rows and columns, that lie side by side;
-    /// `None` where none suits.
-    pub(super) fn pooled(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Self> {
+    /// Those of the kernels that end in max pooling by windows that lie side by side; `None` where none suits.
+    pub(super) fn pooled(op: Conv2d, choice: KernelChoice, pool: Pool) -> Option<Self> {
         // A faster kernel goes before one that pools too.
         let pooled = || if Self::shared(op, choice).is_some() { None } else { Self::per_invocation(op, choice, pool) };
         let blocks = subgroup::forward(op, choice, pool).or_else(pooled)?;
         Some(Self { op, blocks })
     }
 
-    fn per_invocation(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Blocks> {
+    fn per_invocation(op: Conv2d, choice: KernelChoice, pool: Pool) -> Option<Blocks> {
         let (down, across) = (op.window.rows, op.window.columns);
         // Blocks hold whole windows, and so must a picture.
-        if !down.output.is_multiple_of(pool[0]) || !across.output.is_multiple_of(pool[1]) {
+        let [rows, columns] = pool.window;
+        if !down.output.is_multiple_of(rows) || !across.output.is_multiple_of(columns) {
             return None;
         }
-        let block = Block::choose(op, choice, PIXELS, MOST_ROWS, across.output, op.output_channels, pool)?;
-        let file = match (op.input_channels.is_multiple_of(4), pool == [1, 1]) {
-            (true, true) => "conv2d/forward.block",
-            (true, false) => "conv2d/forward.block.pooled",
-            (false, true) => "conv2d/forward.few_channels",
-            (false, false) => "conv2d/forward.few_channels.pooled",
-        };
+        let block = Block::choose(op, choice, PIXELS, MOST_ROWS, across.output, op.output_channels, pool.window)?;
+        let file = pool.of(match op.input_channels.is_multiple_of(4) {
+            true => ["conv2d/forward.block", "conv2d/forward.block.pooled", "conv2d/forward.block.pooled.winners"],
+            false => [
+                "conv2d/forward.few_channels",
+                "conv2d/forward.few_channels.pooled",
+                "conv2d/forward.few_channels.pooled.winners",
+            ],
+        });
         let row_blocks = (op.batch * op.window.rows.output).div_ceil(block.rows);
         let column_blocks = op.window.columns.output.div_ceil(block.columns);
         let invocations = row_blocks * column_blocks * op.output_channels / (4 * block.vectors);

@@ -1,7 +1,7 @@
 //! The subgroup kernels: the lanes of a subgroup own a block together and share what they fetch.
 
 use super::Conv2d;
-use super::block::{Block, Blocks};
+use super::block::{Block, Blocks, Pool};
 use crate::ops::KernelChoice;
 use crate::ops::choice::SUBGROUP_SIZE;
 use crate::shape::WindowAxis;
@@ -86,25 +86,26 @@ fn over(
     Some(Blocks { file, block, invocations: subgroups(height) * LANES })
 }
 
-/// The forward pass by subgroups, with max pooling by windows of `pool` pixels, rows and columns, at its end where that is
-/// more than one; `None` where they do not suit.
-pub(super) fn forward(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Blocks> {
+/// The forward pass by subgroups, with `pool` at its end; `None` where they do not suit.
+pub(super) fn forward(op: Conv2d, choice: KernelChoice, pool: Pool) -> Option<Blocks> {
     let (down, across) = (op.window.rows, op.window.columns);
     let by_four = op.input_channels.is_multiple_of(4);
     if !suits(op, choice, op.output_channels)
         || !(by_four || across.window <= LARGEST_WINDOW_OF_FEW)
-        || !whole(down, pool[0])
-        || !whole(across, pool[1])
+        || !whole(down, pool.window[0])
+        || !whole(across, pool.window[1])
     {
         return None;
     }
-    let file = match (by_four, pool == [1, 1]) {
-        (true, true) => "conv2d/forward.subgroup",
-        (true, false) => "conv2d/forward.subgroup.pooled",
-        (false, true) => "conv2d/forward.subgroup.few_channels",
-        (false, false) => "conv2d/forward.subgroup.few_channels.pooled",
-    };
-    over(file, op.batch, [down.output, across.output], op.output_channels, pool)
+    let file = pool.of(match by_four {
+        true => ["conv2d/forward.subgroup", "conv2d/forward.subgroup.pooled", "conv2d/forward.subgroup.pooled.winners"],
+        false => [
+            "conv2d/forward.subgroup.few_channels",
+            "conv2d/forward.subgroup.few_channels.pooled",
+            "conv2d/forward.subgroup.few_channels.pooled.winners",
+        ],
+    });
+    over(file, op.batch, [down.output, across.output], op.output_channels, pool.window)
 }
 
 /// The gradient of the input by subgroups; `None` where they do not suit.

@@ -216,11 +216,15 @@ fn product(
     let x = compiler.value(input).view;
     let bias_view = bias.map(|bias| bias.view);
     let (channels, elements) = (output.channels(), compiler.request.batch_size * output.elements());
+    let trains = kernel.trained || bias.is_some_and(|bias| bias.trained);
+    let keeps_gradient = trains || compiler.value(input).needs_gradient;
     let pooled = match (op.as_conv2d(), pooling) {
         (Some(conv2d), Some(pooling)) => {
             let output = Shape::from([pooling.window.rows.output, pooling.window.columns.output, channels]);
             let elements = compiler.request.batch_size * output.elements();
-            let (out, winners) = (compiler.tensor(elements)?, compiler.tensor(elements)?);
+            let out = compiler.tensor(elements)?;
+            // Which pixel won each window is only needed to send the gradient back there.
+            let winners = if keeps_gradient { Some(compiler.tensor(elements)?) } else { None };
             let recording = &mut compiler.recording;
             conv2d.forward_pooled(recording, choice, pooling, x, kernel.view, bias_view, activation, out, winners);
             Some((out, output, pooling, winners))
@@ -228,7 +232,7 @@ fn product(
         _ => None,
     };
     let (out, output, pooling) = match pooled {
-        Some((out, output, pooling, winners)) => (out, output, Some((pooling, winners))),
+        Some((out, output, pooling, winners)) => (out, output, winners.map(|winners| (pooling, winners))),
         None => {
             let out = compiler.tensor(elements)?;
             let choice = compiler.trusted(choice, |recording, choice| {
@@ -238,7 +242,6 @@ fn product(
             (out, output, None)
         }
     };
-    let trains = kernel.trained || bias.is_some_and(|bias| bias.trained);
     let end = End { layer: compiler.layer.clone(), bias: bias.cloned(), function: activation, channels };
     let kernel = kernel.clone();
     let input_elements = compiler.elements(input);
