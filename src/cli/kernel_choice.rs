@@ -2,6 +2,7 @@
 
 use super::CliError;
 use crate::data;
+use crate::doctor::{Findings, remember_failures};
 use crate::ops::{KernelChoice, KernelChoices, KernelSelection};
 use crate::train::{RunConfig, TrainError, TrainingConfig, TrainingPlan};
 use crate::tuning::{ChoiceCache, Tuning, TuningCounts};
@@ -24,6 +25,15 @@ pub(super) async fn tuned(plan: TrainingPlan, training: &TrainingConfig) -> Resu
     let cache = data::cache::folder().ok().map(|folder| ChoiceCache::open(&folder));
     let mut tuning = Tuning::new(plan.gpu(), cache).map_err(TrainError::from)?;
     let plan = plan.tuned(&mut tuning).await?;
+    if !tuning.wrong().is_empty() {
+        // The next training may remember all choices and measure nothing, so it would not find out.
+        match remember_failures(&Findings::of_wrong(plan.gpu(), tuning.wrong()), None) {
+            Ok(_) => {
+                log::warn!("{} failed and is on the list of kernels that are not chosen", tuning.wrong().join(", "))
+            }
+            Err(error) => log::warn!("{error}"),
+        }
+    }
     let TuningCounts { measured, remembered, fixed, seconds } = tuning.counts();
     log::info!(
         "kernels: {measured} measured in {seconds:.1} s, {remembered} known from earlier, {fixed} by the adapter's class"

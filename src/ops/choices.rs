@@ -24,6 +24,11 @@ impl KernelChoices {
         self.choices.insert(pass.to_string(), choice);
     }
 
+    /// Leaves this pass to the choice for all.
+    pub fn remove(&mut self, pass: &Pass) {
+        self.choices.remove(&pass.to_string());
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.choices.is_empty()

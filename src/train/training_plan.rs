@@ -205,7 +205,12 @@ impl TrainingPlan {
     }
 
     /// The plan with a choice for every pass: what was chosen before stays, passes of whole batches are measured, and those
-    /// of a last, smaller batch, which runs once an epoch, take the kernels of the adapter's class.
+    /// of a last, smaller batch, which runs once an epoch, take the kernels of the adapter's class. A kernel that is found
+    /// wrong for one pass is chosen for none.
+    ///
+    /// # Errors
+    ///
+    /// As [`TrainingPlan::with_choices`] for what was chosen before, and what the device says.
     pub async fn tuned(&self, tuning: &mut Tuning) -> Result<Self, TrainError> {
         let mut plan = self.clone();
         loop {
@@ -218,6 +223,8 @@ impl TrainingPlan {
             let mut choices = plan.choices().clone();
             tuning.choose(&plan.passes_of(PassPlan::whole), &mut choices).await?;
             tuning.choose_by_class(&passes, &mut choices);
+            let own: Vec<Pass> = passes.into_iter().filter(|pass| self.choices().get(pass).is_none()).collect();
+            tuning.withdraw(&own, &mut choices);
             let failed_kernels = [self.gpu.failed_kernels(), tuning.wrong()].concat();
             plan = plan.with_request(Request { failed_kernels, ..plan.request.clone() })?.with_choices(&choices)?;
         }

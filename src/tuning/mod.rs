@@ -10,6 +10,7 @@ mod measurement;
 pub use cache::ChoiceCache;
 pub use error::TuningError;
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::gpu::{Command, Gpu, GpuError, Timer};
@@ -47,7 +48,17 @@ pub struct Tuning {
     longest: Duration,
     /// The kernels that were found wrong, or do not compile.
     wrong: Vec<String>,
-    counts: TuningCounts,
+    /// How each pass was chosen for, by its text; the last way counts.
+    ways: BTreeMap<String, Way>,
+    seconds: f64,
+}
+
+/// How a pass was chosen for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Measured,
+    Remembered,
+    Fixed,
 }
 
 /// How many passes were chosen for, and how.
@@ -75,13 +86,27 @@ struct Candidate {
 impl Tuning {
     /// Begins, with what was measured earlier in `cache`.
     pub fn new(gpu: &Gpu, cache: Option<ChoiceCache>) -> Result<Self, GpuError> {
-        let (timer, counts) = (Timer::new(gpu)?, TuningCounts::default());
-        Ok(Self { gpu: gpu.clone(), timer, cache, left: BUDGET, longest: Duration::ZERO, wrong: Vec::new(), counts })
+        Ok(Self {
+            gpu: gpu.clone(),
+            timer: Timer::new(gpu)?,
+            cache,
+            left: BUDGET,
+            longest: Duration::ZERO,
+            wrong: Vec::new(),
+            ways: BTreeMap::new(),
+            seconds: 0.0,
+        })
     }
 
     /// How many passes were chosen for so far.
     pub fn counts(&self) -> TuningCounts {
-        self.counts
+        let count = |way: Way| self.ways.values().filter(|own| **own == way).count();
+        TuningCounts {
+            measured: count(Way::Measured),
+            remembered: count(Way::Remembered),
+            fixed: count(Way::Fixed),
+            seconds: self.seconds,
+        }
     }
 
     /// The kernels that were found wrong so far, or do not compile: no pass should run them.
@@ -95,11 +120,26 @@ impl Tuning {
         let mut unknown: Vec<&Pass> = passes.iter().filter(|pass| choices.get(pass).is_none()).collect();
         unknown.sort_by_key(|pass| std::cmp::Reverse(pass.multiply_adds()));
         for pass in unknown {
-            let choice = self.choice(pass).await;
-            choices.insert(pass, choice.map_err(|source| TuningError { pass: pass.to_string(), source })?);
+            let chosen = self.choice(pass).await;
+            let (choice, way) = chosen.map_err(|source| TuningError { pass: pass.to_string(), source })?;
+            choices.insert(pass, choice);
+            self.ways.insert(pass.to_string(), way);
         }
-        self.counts.seconds += started.elapsed().as_secs_f64();
+        self.seconds += started.elapsed().as_secs_f64();
         Ok(())
+    }
+
+    /// Takes away the choices for these passes that run a kernel which was found wrong since: it may be right for one pass
+    /// and turn out to be wrong for another, and is then not to be trusted with any.
+    pub fn withdraw(&self, passes: &[Pass], choices: &mut KernelChoices) {
+        for pass in passes {
+            // The naive kernel is the last resort, whatever was found of it.
+            let choice = choices.get(pass).filter(|choice| *choice != KernelChoice::Naive);
+            let commands = choice.map(|choice| pass.commands(choice, self.gpu.failed_kernels())).unwrap_or_default();
+            if commands.iter().any(|command| self.wrong.iter().any(|name| command.kernel.name() == name)) {
+                choices.remove(pass);
+            }
+        }
     }
 
     /// Adds the choice of the adapter's class for each of these passes that has none there, without measuring.
@@ -113,17 +153,15 @@ impl Tuning {
     }
 
     /// The choice for one pass.
-    async fn choice(&mut self, pass: &Pass) -> Result<KernelChoice, GpuError> {
+    async fn choice(&mut self, pass: &Pass) -> Result<(KernelChoice, Way), GpuError> {
         let candidates = self.candidates(pass);
         let by_class = self.by_class(&candidates);
         // The naive one is only there for comparison.
         if candidates.len() < 3 {
-            self.counts.fixed += 1;
-            return Ok(by_class);
+            return Ok((by_class, Way::Fixed));
         }
         if let Some(choice) = self.cache.as_ref().and_then(|cache| cache.get(&self.gpu, pass, &candidates)) {
-            self.counts.remembered += 1;
-            return Ok(choice);
+            return Ok((choice, Way::Remembered));
         }
         let started = Instant::now();
         let timings = if self.may_measure(pass, candidates.len()) {
@@ -134,19 +172,17 @@ impl Tuning {
         self.left = self.left.saturating_sub(started.elapsed());
         self.longest = self.longest.max(started.elapsed());
         let Some(timings) = timings else {
-            self.counts.fixed += 1;
-            return Ok(by_class);
+            return Ok((by_class, Way::Fixed));
         };
         for Timing { choice, seconds } in &timings {
             log::debug!("{pass}: {choice:?} takes {:.0} us", seconds * 1e6);
         }
         let choice = fastest(&timings, by_class);
-        self.counts.measured += 1;
         if let Some(cache) = &mut self.cache {
             // At once, so that what ends the program later takes none of it away.
             cache.insert(&self.gpu, pass, &candidates, choice, &timings);
         }
-        Ok(choice)
+        Ok((choice, Way::Measured))
     }
 
     /// Whether there is time and memory to measure a pass.

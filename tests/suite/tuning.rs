@@ -167,6 +167,36 @@ fn a_kernel_that_was_found_wrong_runs_in_no_batch() {
 }
 
 #[test]
+fn a_kernel_that_is_wrong_for_one_shape_runs_for_no_other() {
+    let Some(gpu) = own_gpu() else { return };
+    let model = Sequential::new([14, 14, 16]).add(Conv2d::new(16, 3)).add(Conv2d::new(16, 3)).add(Flatten {});
+    let model = initialized(model.add(Dense::new(8)).build().unwrap());
+    let data = pictures(1, [14, 14, 16], 8, 8);
+    let options = TrainOptions { epochs: 1, batch_size: 8, ..TrainOptions::default() };
+    let plan = TrainingPlan::new(&gpu, &model, &data, None, &options).unwrap();
+    let pass = plan.passes()[0];
+    let kernel = pass.commands(KernelChoice::Fast.on(&gpu), &[])[0].kernel.name().to_owned();
+    // The second convolution's, which is measured after the first one's.
+    gpu.spoil_kernel(&kernel, |text| match text.contains("OUTPUT_ROWS: u32 = 10u;") {
+        true => text.replace("out[", "out[1u + "),
+        false => text.to_owned(),
+    });
+    let mut tuning = Tuning::new(&gpu, None).unwrap();
+    let tuned = block_on(plan.tuned(&mut tuning));
+    gpu.restore_kernels();
+    let tuned = tuned.unwrap();
+    let counts = tuning.counts();
+    // Where there was time for all of them.
+    if counts.measured > 0 && counts.measured == plan.passes().iter().filter(|pass| ways(&gpu, pass) > 2).count() {
+        assert_eq!(tuning.wrong(), std::slice::from_ref(&kernel));
+    }
+    if !tuning.wrong().is_empty() {
+        assert!(!kernels(&tuned).contains(&kernel), "{:?}", kernels(&tuned));
+    }
+    assert_eq!(counts.measured + counts.remembered + counts.fixed, tuned.passes().len(), "{counts:?}");
+}
+
+#[test]
 fn a_pooling_of_single_pixels_trains_by_every_choice() {
     let Some(gpu) = gpu() else { return };
     for choice in KernelChoice::available(&gpu) {
