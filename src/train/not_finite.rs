@@ -18,6 +18,9 @@ pub struct NotFinite {
 pub enum Suspect {
     /// The weights of this name, before the step.
     Weights(String),
+    /// What the optimizer remembers of the weights of this name, before the step: a square of a gradient overflows long
+    /// before the gradient does.
+    Moments(String),
     /// The moving statistics of this name after the step, and so the mean or the variance of the batch.
     MovingStatistics(String),
     /// The output of the layer of this name.
@@ -39,8 +42,8 @@ pub enum Suspect {
 impl fmt::Display for NotFinite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { epoch, step, first } = self;
-        if let Suspect::Weights(name) = first {
-            return write!(f, "the weights '{name}' are NaN or infinite after {} steps of epoch {epoch}", step - 1);
+        if let Suspect::Weights(_) | Suspect::Moments(_) = first {
+            return write!(f, "{first} are NaN or infinite after {} steps of epoch {epoch}", step - 1);
         }
         write!(f, "step {step} of epoch {epoch} has numbers that are NaN or infinite: {first}")
     }
@@ -50,6 +53,7 @@ impl fmt::Display for Suspect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Weights(name) => write!(f, "the weights '{name}'"),
+            Self::Moments(name) => write!(f, "the optimizer's moments of the weights '{name}'"),
             Self::MovingStatistics(name) => {
                 write!(f, "first in the moving statistics '{name}', by the mean or the variance of the batch")
             }

@@ -135,7 +135,8 @@ impl Trainer {
             None => None,
         };
         self.weights.download(&self.readback, &self.plan.model).await?;
-        self.check_finite(self.plan.model.weights().iter().map(|(name, _, values)| (name, values)))?;
+        let weights = self.plan.model.weights();
+        self.check_finite(weights.iter().map(|(name, _, values)| (name, values)), Suspect::Weights)?;
         let (totals, seconds) = (self.place()?.totals, self.seconds);
         let record = EpochRecord {
             epoch: epoch + 1,
@@ -214,20 +215,24 @@ impl Trainer {
         }
         let started = Instant::now();
         let checkpoint = self.checkpoint().await?;
-        self.check_finite(checkpoint.weights.iter())?;
+        self.check_finite(checkpoint.weights.iter(), Suspect::Weights)?;
+        // Infinite moments make the weights NaN one step later, whoever goes on from here.
+        self.check_finite(checkpoint.moments.iter().flatten(), Suspect::Moments)?;
         callback.on_checkpoint(&checkpoint)?;
         self.checkpoint_time += started.elapsed();
         Ok(())
     }
 
-    /// An error where weights of the present moment are not finite, so that none such are kept.
+    /// An error where values of the present moment are not finite, so that none such are kept; `suspect` says what they
+    /// are, by the weights' name.
     fn check_finite<'a>(
         &self,
-        mut weights: impl Iterator<Item = (&'a String, &'a Vec<f32>)>,
+        mut values: impl Iterator<Item = (&'a String, &'a Vec<f32>)>,
+        suspect: impl Fn(String) -> Suspect,
     ) -> Result<(), TrainError> {
-        let Some((name, _)) = weights.find(|(_, values)| !all_finite(values)) else { return Ok(()) };
+        let Some((name, _)) = values.find(|(_, values)| !all_finite(values)) else { return Ok(()) };
         let (epoch, step) = (self.history.epochs.len() + 1, self.place()?.step + 1);
-        Err(TrainError::NotFinite(NotFinite { epoch, step, first: Suspect::Weights(name.clone()) }))
+        Err(TrainError::NotFinite(NotFinite { epoch, step, first: suspect(name.clone()) }))
     }
 
     pub(super) fn place(&self) -> Result<Place, TrainError> {

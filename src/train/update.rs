@@ -72,6 +72,9 @@ impl UpdatePlan {
         // The norm may overflow where no gradient does; and so may a batch's variance, which makes the layer's output 0.
         let watched = [Some((gradients, elements)), norm.map(|norm| (norm, 1)), moving];
         let watches = std::env::var_os(UNWATCHED).is_none();
+        if !watches {
+            log::warn!("{UNWATCHED} is set: NaN and infinite numbers are not looked for, as a measurement may want it");
+        }
         for (watched, elements) in watched.into_iter().flatten().filter(|_| watches) {
             let finite = Finite { elements };
             let scratch = plan.buffer("watch for NaN", finite.scratch_bytes());

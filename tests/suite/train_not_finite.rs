@@ -91,6 +91,40 @@ fn weights_that_overflow_in_a_step_are_named_and_no_checkpoint_has_them() {
     }
 }
 
+#[test]
+fn moments_that_overflow_while_weights_do_not_are_named_and_no_checkpoint_has_them() {
+    let Some(gpu) = gpu() else { return };
+    let model = Sequential::new(SHAPE).add(Flatten {}).add(Dense::new(2).use_bias(false)).add(Dense::new(2));
+    let model = model.build().unwrap();
+    model.initialize(1);
+    // The first layer's gradients are about 1e20: finite, but their squares are not.
+    model.set_weight("dense.kernel", vec![0.0; SHAPE.iter().product::<usize>() * 2]).unwrap();
+    model.set_weight("dense_1.kernel", vec![1e20, -1e20, -1e20, 1e20]).unwrap();
+    let options = TrainOptions { epochs: 1, batch_size: 8, ..TrainOptions::default() };
+    let mut trainer = Trainer::new(&gpu, &model, &pictures(1, SHAPE, 2, 8), None, &options).unwrap();
+    struct Every(usize);
+    impl Callback for Every {
+        fn checkpoints(&self) -> CheckpointSchedule {
+            CheckpointSchedule::Steps(NonZeroUsize::MIN)
+        }
+
+        fn on_checkpoint(&mut self, _checkpoint: &Checkpoint) -> Result<(), TrainError> {
+            self.0 += 1;
+            Ok(())
+        }
+    }
+    let mut every = Every(0);
+    match Blocking::fit(&mut trainer, &mut every).unwrap_err() {
+        TrainError::NotFinite(found) => {
+            assert_eq!(found.first, Suspect::Moments("dense.kernel".to_owned()));
+            let message = found.to_string();
+            assert!(message.contains("the optimizer's moments of the weights 'dense.kernel'"), "{message}");
+            assert_eq!((found.epoch, every.0), (1, 0), "{message}");
+        }
+        error => panic!("{error}"),
+    }
+}
+
 /// A model whose loss is always finite, and whose convolution's gradient is only where the pictures are black.
 fn fragile() -> Model {
     let model = Sequential::new(SHAPE)
