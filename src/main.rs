@@ -5,7 +5,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
-use ocellus::cli::{Cli, interrupt, run};
+use ocellus::cli::{Cli, end_cleanly_on_interrupt, run};
 
 fn main() -> ExitCode {
     start_log();
@@ -28,13 +28,6 @@ fn start_log() {
             level => writeln!(out, "{}: {}", level.as_str().to_lowercase(), record.args()),
         })
         .init();
-}
-
-/// Ctrl-C and its like end the program without a file half written left behind; a training is asked to stop first.
-fn end_cleanly_on_interrupt() {
-    if let Err(error) = ctrlc::set_handler(interrupt) {
-        log::warn!("if it is interrupted now, a file in the making may stay: {error}");
-    }
 }
 
 /// Prints an error and its causes, each once.

@@ -11,9 +11,51 @@ static HEARD: AtomicBool = AtomicBool::new(false);
 /// Whether it was asked.
 static ASKED: AtomicBool = AtomicBool::new(false);
 
+/// From now on Ctrl-C and its like end the program without a file half written left behind; a training is asked to stop
+/// first. Signals that were ignored when the program began stay so: `nohup` and shells that start it in the background mean
+/// it.
+pub fn end_cleanly_on_interrupt() {
+    match ctrlc::try_set_handler(interrupt) {
+        // It is ignored, or heard by whoever began this.
+        Ok(()) | Err(ctrlc::Error::MultipleHandlers) => {}
+        Err(error) => not_heard(&error),
+    }
+    #[cfg(unix)]
+    if let Err(error) = hear_termination() {
+        not_heard(&error);
+    }
+}
+
+fn not_heard(error: &dyn std::error::Error) {
+    log::warn!("if it is interrupted now, a file in the making may stay: {error}");
+}
+
+/// Hears the request to terminate and the loss of the terminal.
+#[cfg(unix)]
+fn hear_termination() -> std::io::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGTERM};
+    let heard: Vec<i32> = [SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal)).collect();
+    let mut signals = signal_hook::iterator::Signals::new(heard)?;
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        for _ in signals.forever() {
+            interrupt();
+        }
+    })?;
+    Ok(())
+}
+
+/// Whether a signal is ignored, where the system tells it in a file: the mask of ignored signals in hexadecimal digits.
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|digits| u64::from_str_radix(digits.trim(), 16).ok()).unwrap_or(0);
+    mask >> (signal - 1) & 1 == 1
+}
+
 /// What is to be done at a signal: asks the training to stop, or ends the program where there is none or it was asked
 /// before.
-pub fn interrupt() {
+fn interrupt() {
     if !HEARD.load(Ordering::SeqCst) || ASKED.swap(true, Ordering::SeqCst) {
         files::exit_without_unfinished(Interrupt::EXIT_STATUS.into());
     }

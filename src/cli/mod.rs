@@ -38,7 +38,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use error::CliError;
-pub use interrupt::interrupt;
+pub use interrupt::end_cleanly_on_interrupt;
 
 use crate::doctor::known_failures;
 use crate::gpu::{AdapterRequest, LimitsRequest};

@@ -49,8 +49,14 @@ fn steps(run: &Path) -> Vec<usize> {
 pub(super) fn begin(folder: &Path, arguments: &[&str], run: &str, step: usize) -> Child {
     let mut command = ocellus(folder, arguments);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for(&mut child, &folder.join(run), step);
+    child
+}
+
+/// Waits until the program, which trains in `run`, is at step `step` or later.
+fn wait_for(child: &mut Child, run: &Path, step: usize) {
     let started = Instant::now();
-    while steps(&folder.join(run)).last().is_none_or(|last| *last < step) {
+    while steps(run).last().is_none_or(|last| *last < step) {
         if let Some(status) = child.try_wait().unwrap() {
             let mut told = String::new();
             child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
@@ -59,7 +65,6 @@ pub(super) fn begin(folder: &Path, arguments: &[&str], run: &str, step: usize) -
         assert!(started.elapsed() < Duration::from_secs(300), "it does not come to step {step}");
         sleep(Duration::from_millis(5));
     }
-    child
 }
 
 /// Waits for the program, which was asked to end.
@@ -172,6 +177,27 @@ fn a_second_signal_ends_the_program_at_once() {
     let ran = end(child);
     assert_eq!(ran.code, Some(130), "{}", ran.stderr);
     assert!(!ran.stdout.contains("Stopped"), "{}", ran.stdout);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_lost_terminal_stops_no_training_that_was_told_to_ignore_it() {
+    if gpu().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let command = ocellus(folder.path(), &long(&["--out", "run"]));
+    // As `nohup` does it.
+    let mut ignoring = Command::new("sh");
+    ignoring.args(["-c", r#"trap '' HUP; exec "$0" "$@""#]).arg(command.get_program()).args(command.get_args());
+    ignoring.current_dir(folder.path()).envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut child = ignoring.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for(&mut child, &run, 3);
+    signal(&child, &["-HUP"]);
+    let ran = end(child);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert_eq!(steps(&run).last(), Some(&96), "it trains to its end");
 }
 
 #[test]
