@@ -42,5 +42,13 @@ sed -n 's/.* ends with \([0-9]*\) bytes on the GPU, \([0-9]*\) buffers made so f
 told=$(wc -l <gpu)
 planned=$(sed -n 's/^GPU memory: \([0-9]*\) bytes.*/\1/p' out)
 echo "planned $planned bytes on the GPU; after each of $told epochs, bytes and buffers made:" $(sort -u gpu | paste -sd ';')
-[ "$told" = "$epochs" ] && [ "$(sort -u gpu | wc -l)" = 1 ] && [ "$(cut -d ' ' -f 1 gpu | sort -u)" = "$planned" ]
-[ "$late" -gt 0 ] && [ $((late * 100)) -le $((early * 101)) ]
+# One by one: what stands before && in a list ends nothing.
+fails() {
+    echo "$1" >&2
+    exit 1
+}
+[ "$told" = "$epochs" ] || fails "$told of $epochs epochs told their bytes"
+[ "$(sort -u gpu | wc -l)" = 1 ] || fails "the bytes or the buffers changed from epoch to epoch"
+[ "$(cut -d ' ' -f 1 gpu | sort -u)" = "$planned" ] || fails "the bytes are not those that were planned"
+[ "$late" -gt 0 ] || fails "there is no sample of the last tenth"
+[ $((late * 100)) -le $((early * 101)) ] || fails "the host's memory grew by more than a hundredth"
