@@ -46,7 +46,7 @@ fn main() {
         time(&gpu, &prepared);
         for (command, part) in recording.commands().iter().zip(split(&gpu, recording, &steps)) {
             let name = format!("{} [{}]", command.label, command.kernel.name());
-            parts.push((name, operations(command), part));
+            parts.push((name, 2.0 * command.multiply_adds as f64, part));
         }
         parts.push(("together".to_owned(), 0.0, prepared));
     }
@@ -179,26 +179,4 @@ fn processor_seconds() -> f64 {
 fn median(times: &mut [f64]) -> f64 {
     times.sort_by(f64::total_cmp);
     times[times.len() / 2]
-}
-
-/// The multiplications and additions of a convolution's or matrix product's dispatch; 0 for others.
-fn operations(command: &Command) -> f64 {
-    let kernel = command.kernel.to_string();
-    let constant = |name: &str| -> f64 {
-        let value = kernel.split(' ').find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
-        value.and_then(|value| value.parse().ok()).unwrap_or(0.0)
-    };
-    let word = |place: usize| -> f64 {
-        let bytes = command.params.get(4 * place..4 * place + 4);
-        bytes.map_or(0.0, |bytes| u32::from_le_bytes(bytes.try_into().unwrap()).into())
-    };
-    if kernel.starts_with("matmul/") {
-        return 2.0 * word(0) * word(1) * word(2);
-    }
-    if !kernel.starts_with("conv2d/") {
-        return 0.0;
-    }
-    let extents =
-        ["OUTPUT_ROWS", "OUTPUT_COLUMNS", "OUTPUT_CHANNELS", "WINDOW_ROWS", "WINDOW_COLUMNS", "INPUT_CHANNELS"];
-    extents.iter().map(|name| constant(name)).product::<f64>() * 2.0 * word(0)
 }

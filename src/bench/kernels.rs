@@ -41,7 +41,7 @@ pub struct PassTimes {
     /// The op and its pass, such as `conv2d: gradient of the kernel`.
     pub pass: String,
     /// The operations that the formula asks for, a multiply-add counting as two; none where the pass is no sum of
-    /// products.
+    /// products. Outputs that a pooling after the layer never looks at are not computed, and not counted.
     pub operations: Option<u64>,
     /// With the kernels that the options choose, by the adapter's class by default; none where its plan has no such pass, since another pass does its work.
     pub chosen: Option<Measured>,
@@ -86,6 +86,7 @@ struct Pass {
     kernels: Vec<String>,
     /// Each kernel with its constants: what tells two from one another.
     identity: Vec<String>,
+    multiply_adds: u64,
     bytes: Option<u64>,
 }
 
@@ -130,7 +131,7 @@ pub async fn measure_kernels(gpu: &Gpu, model: &Model, options: &BenchOptions) -
     let ceiling = before.max(Ceiling::measure(gpu, &timer).await?);
     let passes = rows.into_iter().filter_map(|row| {
         let (layer, pass) = row.by_choice.first().map(|(_, pass, _)| (pass.layer.clone(), pass.name.clone()))?;
-        let operations = operations(model, options.batch_size, &row.by_choice.first()?.1);
+        let operations = row.by_choice.first().and_then(|(_, pass, _)| pass.operations());
         let (mut own, mut others) = (None, Vec::new());
         for (choice, pass, seconds) in row.by_choice {
             let measured = Measured::new(&pass, operations, seconds, &ceiling);
@@ -171,6 +172,11 @@ impl Pass {
     /// Whether it does what `other` does in another plan.
     fn serves_as(&self, other: &Self) -> bool {
         self.layer == other.layer && self.name == other.name
+    }
+
+    /// What the formulas ask for; none where none of them is a sum of products.
+    fn operations(&self) -> Option<u64> {
+        (self.multiply_adds > 0).then_some(2 * self.multiply_adds)
     }
 }
 
@@ -214,6 +220,7 @@ fn passes(recordings: &[&Recording]) -> Vec<Pass> {
                 pass.places.push(place);
                 pass.kernels.push(kernel);
                 pass.identity.push(command.kernel.to_string());
+                pass.multiply_adds += command.multiply_adds;
                 pass.bytes = pass.bytes.zip(bytes).map(|(sum, bytes)| sum + bytes);
                 continue;
             }
@@ -224,6 +231,7 @@ fn passes(recordings: &[&Recording]) -> Vec<Pass> {
                 places: vec![place],
                 kernels: vec![kernel],
                 identity: vec![command.kernel.to_string()],
+                multiply_adds: command.multiply_adds,
                 bytes,
             });
         }
@@ -245,16 +253,4 @@ fn bytes(command: &Command) -> Option<u64> {
     views.sort_unstable_by_key(|view| (view.slot, view.offset));
     views.dedup();
     Some(views.iter().map(|view| view.bytes).sum())
-}
-
-/// The operations of a pass over sums of products: each of a layer's three has the same.
-fn operations(model: &Model, batch_size: usize, pass: &Pass) -> Option<u64> {
-    let (op, part) = pass.name.split_once(": ")?;
-    // What runs in its kernel as well, as in "conv2d and max_pooling2d", adds no products.
-    let op = op.split(" and ").next().unwrap_or_default();
-    let sums_products = ["conv2d", "depthwise_conv2d", "matmul"].contains(&op)
-        && ["forward", "gradient of the input", "gradient of the kernel"].iter().any(|name| part.starts_with(name));
-    let nodes = model.nodes().iter().zip(model.node_multiply_adds());
-    let own = nodes.filter(|(node, _)| node.layer.name() == pass.layer).map(|(_, multiply_adds)| multiply_adds);
-    sums_products.then(|| 2 * batch_size as u64 * own.sum::<u64>())
 }

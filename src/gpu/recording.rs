@@ -48,6 +48,8 @@ pub struct Command {
     pub bindings: Vec<(&'static str, View)>,
     /// Workgroups along x and y; the kernel's index is linear over both.
     pub workgroups: [u32; 2],
+    /// The multiply-adds of its formula; 0 where it is no sum of products.
+    pub multiply_adds: u64,
 }
 
 /// A list of commands in the order in which they run.
@@ -76,6 +78,11 @@ impl Recording {
 
     /// Appends a dispatch; one without invocations is left out.
     pub fn dispatch(&mut self, dispatch: Dispatch<'_>) {
+        self.dispatch_products(0, dispatch);
+    }
+
+    /// Appends a dispatch whose formula sums so many products, as [`Recording::dispatch`].
+    pub fn dispatch_products(&mut self, multiply_adds: usize, dispatch: Dispatch<'_>) {
         if dispatch.invocations == 0 {
             return;
         }
@@ -86,6 +93,7 @@ impl Recording {
             params: dispatch.params.to_vec(),
             bindings: dispatch.bindings.to_vec(),
             workgroups: fold(dispatch.invocations as u64),
+            multiply_adds: multiply_adds as u64,
         });
     }
 

@@ -214,6 +214,11 @@ impl Conv2d {
         self.window.rows.window * self.window.columns.window * self.input_channels
     }
 
+    /// Multiply-adds of each of the three passes.
+    pub fn multiply_adds(self) -> usize {
+        self.output_elements() * self.terms()
+    }
+
     /// Elements of the input.
     pub fn input_elements(self) -> usize {
         self.batch * self.window.rows.input * self.window.columns.input * self.input_channels
@@ -245,12 +250,15 @@ impl Conv2d {
             output_channels: self.output_channels as u32,
             parameter,
         };
-        recording.dispatch(Dispatch {
-            label: format!("conv2d: {pass}"),
-            kernel,
-            params: bytemuck::bytes_of(&params),
-            bindings,
-            invocations,
-        });
+        recording.dispatch_products(
+            self.multiply_adds(),
+            Dispatch {
+                label: format!("conv2d: {pass}"),
+                kernel,
+                params: bytemuck::bytes_of(&params),
+                bindings,
+                invocations,
+            },
+        );
     }
 }

@@ -60,27 +60,33 @@ impl DepthwiseConv2d {
     ) {
         let elements = self.batch * self.window.output_pixels() * self.channels * self.multiplier;
         let params = ForwardParams { elements: elements as u32, parameter: activation.parameter() };
-        recording.dispatch(Dispatch {
-            label: "depthwise_conv2d: forward".to_owned(),
-            kernel: self.kernel("depthwise_conv2d/forward").with_end(bias.is_some(), activation).into(),
-            params: bytemuck::bytes_of(&params),
-            // A shader's binding must be bound to something: without a bias it is never read.
-            bindings: &[("x", x), ("kernel", kernel), ("bias", bias.unwrap_or(kernel)), ("out", out)],
-            invocations: elements,
-        });
+        recording.dispatch_products(
+            self.multiply_adds(),
+            Dispatch {
+                label: "depthwise_conv2d: forward".to_owned(),
+                kernel: self.kernel("depthwise_conv2d/forward").with_end(bias.is_some(), activation).into(),
+                params: bytemuck::bytes_of(&params),
+                // A shader's binding must be bound to something: without a bias it is never read.
+                bindings: &[("x", x), ("kernel", kernel), ("bias", bias.unwrap_or(kernel)), ("out", out)],
+                invocations: elements,
+            },
+        );
     }
 
     /// Appends the gradient of the input: `dx[n, iy, ix, c] = sum of dout[n, oy, ox, c * multiplier + m] *
     /// kernel[ky, kx, c, m]` over m and the outputs that look at it. `dout` is the gradient before the activation.
     pub fn gradient_of_input(self, recording: &mut Recording, dout: View, kernel: View, dx: View) {
         let elements = self.batch * self.window.input_pixels() * self.channels;
-        recording.dispatch(Dispatch {
-            label: "depthwise_conv2d: gradient of the input".to_owned(),
-            kernel: self.kernel("depthwise_conv2d/gradient_of_input").into(),
-            params: bytemuck::bytes_of(&GradientOfInputParams { elements: elements as u32 }),
-            bindings: &[("dout", dout), ("kernel", kernel), ("dx", dx)],
-            invocations: elements,
-        });
+        recording.dispatch_products(
+            self.multiply_adds(),
+            Dispatch {
+                label: "depthwise_conv2d: gradient of the input".to_owned(),
+                kernel: self.kernel("depthwise_conv2d/gradient_of_input").into(),
+                params: bytemuck::bytes_of(&GradientOfInputParams { elements: elements as u32 }),
+                bindings: &[("dout", dout), ("kernel", kernel), ("dx", dx)],
+                invocations: elements,
+            },
+        );
     }
 
     /// Appends the gradient of the kernel: `dkernel[ky, kx, c, m] = sum over n, oy, ox of x[n, iy, ix, c] *
@@ -114,6 +120,11 @@ impl DepthwiseConv2d {
         if parts > 1 { (parts * self.kernel_elements()) as u64 * ELEMENT_BYTES } else { 0 }
     }
 
+    /// Multiply-adds of each of the three passes.
+    pub fn multiply_adds(self) -> usize {
+        self.batch * self.window.output_pixels() * self.kernel_elements()
+    }
+
     /// Elements of the kernel.
     pub fn kernel_elements(self) -> usize {
         self.window.rows.window * self.window.columns.window * self.channels * self.multiplier
@@ -126,13 +137,16 @@ impl DepthwiseConv2d {
             rows: self.rows() as u32,
             rows_per_part: rows_per_part as u32,
         };
-        recording.dispatch(Dispatch {
-            label: "depthwise_conv2d: gradient of the kernel".to_owned(),
-            kernel: self.kernel("depthwise_conv2d/gradient_of_kernel").into(),
-            params: bytemuck::bytes_of(&params),
-            bindings: &[("x", x), ("dout", dout), ("out", out)],
-            invocations: elements,
-        });
+        recording.dispatch_products(
+            self.multiply_adds(),
+            Dispatch {
+                label: "depthwise_conv2d: gradient of the kernel".to_owned(),
+                kernel: self.kernel("depthwise_conv2d/gradient_of_kernel").into(),
+                params: bytemuck::bytes_of(&params),
+                bindings: &[("x", x), ("dout", dout), ("out", out)],
+                invocations: elements,
+            },
+        );
     }
 
     fn kernel(self, file: &'static str) -> Windowed {

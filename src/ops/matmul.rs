@@ -173,7 +173,8 @@ impl Product {
         // A shader's binding must be bound to something: without a bias it is never read.
         let bindings = &[("a", a), ("b", b), ("bias", bias.unwrap_or(b)), ("out", out)];
         let mut dispatch = |kernel: Kernel, params: &[u8], invocations: usize| {
-            recording.dispatch(Dispatch { label: self.label.to_owned(), kernel, params, bindings, invocations });
+            let dispatch = Dispatch { label: self.label.to_owned(), kernel, params, bindings, invocations };
+            recording.dispatch_products(self.rows * self.columns * self.terms, dispatch);
         };
         if choice != KernelChoice::Naive && self.by_four {
             let kernel = Blocked { file: self.blocked, bias: has_bias, activation: number };

@@ -197,6 +197,19 @@ fn a_kernel_that_is_wrong_for_one_shape_runs_for_no_other() {
 }
 
 #[test]
+fn the_commands_of_every_choice_count_the_multiply_adds_of_the_formula() {
+    let Some(gpu) = gpu() else { return };
+    for pass in plan(&gpu).passes() {
+        let formula = (pass.product.output_elements() * pass.product.terms()) as u64;
+        for choice in KernelChoice::available(&gpu) {
+            let commands = pass.commands(choice, &[]);
+            let counted: u64 = commands.iter().map(|command| command.multiply_adds).sum();
+            assert_eq!(counted, formula, "{pass}: {choice:?}");
+        }
+    }
+}
+
+#[test]
 fn a_pooling_of_single_pixels_trains_by_every_choice() {
     let Some(gpu) = gpu() else { return };
     for choice in KernelChoice::available(&gpu) {

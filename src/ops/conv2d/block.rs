@@ -220,13 +220,16 @@ impl ForwardBlock {
     ) {
         let Self { op, blocks } = self;
         let params = [op.batch as u32, activation.parameter().to_bits()];
-        recording.dispatch(Dispatch {
-            label: label.to_owned(),
-            kernel: blocks.block.kernel(op, blocks.file, bias, activation),
-            params: bytemuck::bytes_of(&params),
-            bindings,
-            invocations: blocks.invocations,
-        });
+        recording.dispatch_products(
+            op.multiply_adds(),
+            Dispatch {
+                label: label.to_owned(),
+                kernel: blocks.block.kernel(op, blocks.file, bias, activation),
+                params: bytemuck::bytes_of(&params),
+                bindings,
+                invocations: blocks.invocations,
+            },
+        );
     }
 }
 
@@ -272,12 +275,15 @@ impl InputBlock {
     /// Appends the pass; `label` is the op's name and pass.
     pub(in crate::ops) fn record(self, recording: &mut Recording, label: &str, bindings: &[(&'static str, View)]) {
         let Self { op, blocks } = self;
-        recording.dispatch(Dispatch {
-            label: label.to_owned(),
-            kernel: blocks.block.kernel(op, blocks.file, false, Activation::Linear),
-            params: bytemuck::bytes_of(&(op.batch as u32)),
-            bindings,
-            invocations: blocks.invocations,
-        });
+        recording.dispatch_products(
+            op.multiply_adds(),
+            Dispatch {
+                label: label.to_owned(),
+                kernel: blocks.block.kernel(op, blocks.file, false, Activation::Linear),
+                params: bytemuck::bytes_of(&(op.batch as u32)),
+                bindings,
+                invocations: blocks.invocations,
+            },
+        );
     }
 }

@@ -98,13 +98,16 @@ impl KernelBlock {
         let rows_per_part = if parts_out.is_some() { self.rows_per_part } else { op.batch * op.window.rows.output };
         let parts = if parts_out.is_some() { parts } else { 1 };
         let params = [op.batch as u32, rows_per_part as u32, parts as u32];
-        recording.dispatch(Dispatch {
-            label: label.to_owned(),
-            kernel: blocks.block.kernel(op, blocks.file, false, Activation::Linear),
-            params: bytemuck::bytes_of(&params),
-            bindings: &[sources, &[("sums_out", parts_out.unwrap_or(dkernel))]].concat(),
-            invocations: parts * blocks.invocations,
-        });
+        recording.dispatch_products(
+            op.multiply_adds(),
+            Dispatch {
+                label: label.to_owned(),
+                kernel: blocks.block.kernel(op, blocks.file, false, Activation::Linear),
+                params: bytemuck::bytes_of(&params),
+                bindings: &[sources, &[("sums_out", parts_out.unwrap_or(dkernel))]].concat(),
+                invocations: parts * blocks.invocations,
+            },
+        );
         if let Some(parts_out) = parts_out {
             self.sum().record_whole(recording, label, parts_out, dkernel);
         }
