@@ -8,7 +8,7 @@ use super::pictures::made_up;
 use super::{BenchOptions, Spread, host};
 use crate::gpu::{AdapterRequest, Gpu};
 use crate::model::Model;
-use crate::train::{PredictOptions, Predictor, TrainError, prediction_memory};
+use crate::train::{PredictOptions, Predictor, TrainError};
 
 /// How fast a model predicts, and what it takes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -24,7 +24,7 @@ pub struct InferenceRate {
     pub images_per_second: Spread,
     /// Seconds from opening the adapter to the first batch's logits on the host.
     pub first_batch_seconds: f64,
-    /// The planned bytes of weights, intermediate tensors and a batch of pictures.
+    /// The bytes of all buffers: weights, intermediate tensors, a batch of pictures, and what brings the logits back.
     pub gpu_bytes: u64,
     /// The peak of the host's memory in bytes; none where the system does not tell it.
     pub host_peak_bytes: Option<u64>,
@@ -56,14 +56,13 @@ pub async fn measure_inference(
     let data = made_up(model, steps * batch_size, options)?;
     let images_per_second =
         options.rates(steps, async || predictor.classify(data.pixels(), &()).await.map(drop)).await?;
-    let limit = gpu.limits().max_storage_buffer_binding_size;
     Ok(InferenceRate {
         model: model.name().to_owned(),
         batch_size,
         steps,
         images_per_second,
         first_batch_seconds,
-        gpu_bytes: prediction_memory(model, batch_size, limit)?.iter().map(|item| item.bytes).sum(),
+        gpu_bytes: predictor.bytes(),
         host_peak_bytes: host::peak_memory(),
     })
 }

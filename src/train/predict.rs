@@ -6,7 +6,7 @@ use crate::data::{Dataset, Unit, Watch};
 use crate::gpu::{Buffer, Gpu, Readback, Recording};
 use crate::model::Model;
 use crate::ops::{ELEMENT_BYTES, KernelChoice};
-use crate::plan::{DeviceWeights, Plan, PlanError, Pool, Request, Resources, WeightLayout, compile};
+use crate::plan::{DeviceWeights, MemoryItem, Plan, PlanError, Pool, Request, Resources, WeightLayout, compile};
 
 /// The most bytes through which inner layers come back at a time.
 const READBACK_BYTES: u64 = 16 << 20;
@@ -39,6 +39,7 @@ pub struct Predictor {
     recording: Recording,
     plan: Plan,
     readback: Readback,
+    memory: Vec<MemoryItem>,
     /// Numbers of a picture.
     sample: usize,
     /// The batch on its way to the device, for streams.
@@ -68,8 +69,10 @@ impl Predictor {
             failed_kernels: gpu.failed_kernels().to_vec(),
             ..Request::prediction(*batch_size, gpu.limits().max_storage_buffer_binding_size)
         };
-        let compiled = compile(model, &WeightLayout::new(model), &request)?;
-        let weights = DeviceWeights::upload(gpu, model)?;
+        let layout = WeightLayout::new(model);
+        let compiled = compile(model, &layout, &request)?;
+        let mut memory = layout.memory();
+        let weights = DeviceWeights::upload_as(gpu, model, layout)?;
         let pool = Pool::allocate(gpu, &[&compiled])?;
         let resources = Resources {
             weights: &weights,
@@ -86,10 +89,13 @@ impl Predictor {
         let largest = model.nodes().iter().map(|node| node.shape.elements()).max().unwrap_or(1);
         let readback_bytes = bytes(largest).min(READBACK_BYTES).max(bytes(model.output_shape().elements()));
         let readback = Readback::new(gpu, "predict: readback", Buffer::size_for(readback_bytes))?;
+        memory.push(Pool::memory(&[&compiled]));
+        memory.extend(compiled.memory());
+        memory.push(MemoryItem { label: "predict: readback".to_owned(), bytes: readback.capacity() });
         let sample = model.input_shape().elements();
         let pixels = vec![0.0; batch_size * sample];
         let (gpu, model, recording) = (gpu.clone(), model.clone(), compiled.recording().clone());
-        Ok(Self { gpu, model, weights, recording, plan, readback, sample, pixels })
+        Ok(Self { gpu, model, weights, recording, plan, readback, memory, sample, pixels })
     }
 
     /// The most pictures that go through the model at a time.
@@ -100,6 +106,16 @@ impl Predictor {
     /// What runs on the device for each batch.
     pub fn recording(&self) -> &Recording {
         &self.recording
+    }
+
+    /// The GPU memory that it takes, part by part: all buffers that it created.
+    pub fn memory(&self) -> &[MemoryItem] {
+        &self.memory
+    }
+
+    /// The bytes of [`Predictor::memory`] together.
+    pub fn bytes(&self) -> u64 {
+        self.memory.iter().map(|item| item.bytes).sum()
     }
 
     /// Takes over the weights that the model has now.

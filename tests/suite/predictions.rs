@@ -112,6 +112,22 @@ fn a_stream_gives_what_single_predictions_give_and_makes_no_buffers() {
 }
 
 #[test]
+fn the_bytes_of_a_predictor_are_those_that_it_allocates() {
+    let Some(gpu) = own_gpu() else { return };
+    for model in [plain(SHAPE, 3), noisy(SHAPE, 3)] {
+        for kernels in KernelChoice::available(&gpu) {
+            for (batch_size, layers) in [(1, Vec::new()), (7, vec!["flatten".to_owned()])] {
+                let before = gpu.allocated_bytes();
+                let options = PredictOptions { batch_size, layers, kernels };
+                let predictor = Predictor::with_options(&gpu, &model, &options).unwrap();
+                let allocated = gpu.allocated_bytes() - before;
+                assert_eq!(predictor.bytes(), allocated, "{} in batches of {batch_size}, {kernels:?}", model.name());
+            }
+        }
+    }
+}
+
+#[test]
 fn a_stream_refuses_what_does_not_fit() {
     let Some(gpu) = gpu() else { return };
     let mut predictor = Predictor::new(&gpu, &plain(SHAPE, 3), 2).unwrap();
