@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 
+use super::passes::{Pass, Poolings};
 use super::pictures::made_up;
 use super::{BenchOptions, Ceiling, Spread};
-use crate::gpu::{Command, Gpu, GpuError, Prepared, Recording, Timer};
+use crate::gpu::{Gpu, GpuError, Prepared, Recording, Timer};
 use crate::model::Model;
 use crate::ops::KernelChoice;
-use crate::train::{TrainError, TrainOptions, Trainer, TrainingPlan};
+use crate::train::{TrainError, TrainOptions, TrainingPlan};
 
 /// Seconds that a measurement of one pass takes at least, by repetition.
 const MEASUREMENT_SECONDS: f64 = 0.01;
@@ -38,12 +39,14 @@ pub struct KernelTimes {
 pub struct PassTimes {
     /// The layer; `loss` and `optimizer` come beside the model's own.
     pub layer: String,
-    /// The op and its pass, such as `conv2d: gradient of the kernel`.
+    /// The op and its pass, such as `conv2d: gradient of the kernel`. Where a max pooling runs in the kernel of the
+    /// convolution before it by any choice, both are one pass by all, such as `conv2d and max_pooling2d: forward`.
     pub pass: String,
     /// The operations that the formula asks for, a multiply-add counting as two; none where the pass is no sum of
     /// products. Outputs that a pooling after the layer never looks at are not computed, and not counted.
     pub operations: Option<u64>,
-    /// With the kernels that the options choose, by the adapter's class by default; none where its plan has no such pass, since another pass does its work.
+    /// With the kernels that training runs by the options, pass by pass those that were measured to be the fastest by
+    /// default; none where its plan has no such pass, since another pass does its work.
     pub chosen: Option<Measured>,
     /// With the other choices of kernels that the device can run, the fastest kinds first; without those that are the same
     /// kernels as one before, or whose plans have no such pass.
@@ -76,43 +79,37 @@ pub struct Measured {
     pub gigabytes_per_second: Option<f64>,
 }
 
-/// A pass' commands in a plan.
-struct Pass {
-    layer: String,
-    name: String,
-    /// Which of the plan's recordings, and the places there.
-    recording: usize,
-    places: Vec<usize>,
-    kernels: Vec<String>,
-    /// Each kernel with its constants: what tells two from one another.
-    identity: Vec<String>,
-    multiply_adds: u64,
-    bytes: Option<u64>,
-}
-
-/// A training step that is ready, and its passes.
-struct Step {
-    trainer: Trainer,
-    passes: Vec<Pass>,
-}
-
 /// A pass by every choice of kernels.
 struct Row {
-    /// Those that were measured, with their seconds; no kernels twice.
-    by_choice: Vec<(KernelChoice, Pass, Spread)>,
+    /// Those that were measured, with their seconds; no kernels twice. Without a choice those that training runs.
+    by_choice: Vec<(Option<KernelChoice>, Pass, Spread)>,
 }
 
-/// Measures every pass of a training step of `model`, with the kernels that `options` choose and with all others.
+/// Measures every pass of a training step of `model`, with the kernels that training runs by `options` and with all
+/// others.
 pub async fn measure_kernels(gpu: &Gpu, model: &Model, options: &BenchOptions) -> Result<KernelTimes, TrainError> {
     model.initialize(options.seed);
     let timer = Timer::new(gpu)?;
     let before = Ceiling::measure(gpu, &timer).await?;
-    let chosen = options.kernels.on(gpu);
-    let others = KernelChoice::available(gpu).into_iter().rev().filter(|choice| *choice != chosen);
+    let data = made_up(model, options.batch_size, options)?;
+    let chosen = options.plan(gpu, model, &data).await?;
+    let mut plans = vec![(None, chosen)];
+    for choice in KernelChoice::available(gpu).into_iter().rev() {
+        let train = TrainOptions { kernels: choice, ..options.train_options() };
+        let plan = TrainingPlan::new(gpu, model, &data, None, &train)?;
+        // The same commands need no second look.
+        if plans.iter().all(|(_, other)| other.recordings() != plan.recordings()) {
+            plans.push((Some(choice), plan));
+        }
+    }
+    let recordings: Vec<&Recording> = plans.iter().flat_map(|(_, plan)| plan.recordings()).collect();
+    let poolings = Poolings::new(model, &recordings);
     let mut rows: Vec<Row> = Vec::new();
-    for choice in std::iter::once(chosen).chain(others) {
-        let Step { trainer, passes } = Step::prepare(gpu, model, options, choice).await?;
-        for pass in passes {
+    for (choice, plan) in &plans {
+        let mut trainer = plan.start(&data, None)?;
+        // Once, so that every tensor holds what it does in training.
+        trainer.train_epoch(&mut ()).await?;
+        for pass in poolings.passes(&plan.recordings()) {
             let same = |row: &&mut Row| row.by_choice.iter().any(|(_, other, _)| other.serves_as(&pass));
             let row = rows.iter_mut().find(same);
             let known = |row: &Row| row.by_choice.iter().any(|(_, other, _)| other.identity == pass.identity);
@@ -120,7 +117,7 @@ pub async fn measure_kernels(gpu: &Gpu, model: &Model, options: &BenchOptions) -
                 continue;
             }
             let seconds = repeated(&timer, trainer.prepared()[pass.recording], &pass.places).await?;
-            let measured = (choice, pass, Spread::of(&seconds));
+            let measured = (*choice, pass, Spread::of(&seconds));
             match row {
                 Some(row) => row.by_choice.push(measured),
                 None => rows.push(Row { by_choice: vec![measured] }),
@@ -135,7 +132,10 @@ pub async fn measure_kernels(gpu: &Gpu, model: &Model, options: &BenchOptions) -
         let (mut own, mut others) = (None, Vec::new());
         for (choice, pass, seconds) in row.by_choice {
             let measured = Measured::new(&pass, operations, seconds, &ceiling);
-            if choice == chosen { own = Some(measured) } else { others.push(OtherMeasured { choice, measured }) }
+            match choice {
+                Some(choice) => others.push(OtherMeasured { choice, measured }),
+                None => own = Some(measured),
+            }
         }
         Some(PassTimes { layer, pass, operations, chosen: own, others })
     });
@@ -147,37 +147,6 @@ pub async fn measure_kernels(gpu: &Gpu, model: &Model, options: &BenchOptions) -
         ceiling,
         passes: passes.collect(),
     })
-}
-
-impl Step {
-    /// A step over one batch, run once so that every tensor holds what it does in training.
-    async fn prepare(
-        gpu: &Gpu,
-        model: &Model,
-        options: &BenchOptions,
-        kernels: KernelChoice,
-    ) -> Result<Self, TrainError> {
-        let data = made_up(model, options.batch_size, options)?;
-        let (batch_size, seed) = (options.batch_size, options.seed);
-        let train = TrainOptions { batch_size, seed, kernels, ..TrainOptions::default() };
-        let plan = TrainingPlan::new(gpu, model, &data, None, &train)?;
-        let passes = passes(&plan.recordings());
-        let mut trainer = plan.start(&data, None)?;
-        trainer.train_epoch(&mut ()).await?;
-        Ok(Self { trainer, passes })
-    }
-}
-
-impl Pass {
-    /// Whether it does what `other` does in another plan.
-    fn serves_as(&self, other: &Self) -> bool {
-        self.layer == other.layer && self.name == other.name
-    }
-
-    /// What the formulas ask for; none where none of them is a sum of products.
-    fn operations(&self) -> Option<u64> {
-        (self.multiply_adds > 0).then_some(2 * self.multiply_adds)
-    }
 }
 
 impl Measured {
@@ -206,51 +175,4 @@ pub(super) async fn repeated(timer: &Timer, prepared: &Prepared, commands: &[usi
         seconds.push(timer.seconds(prepared, commands, repetitions as usize).await? / repetitions);
     }
     Ok(seconds)
-}
-
-/// The passes of a step's recordings: commands of one layer that serve one pass, in the order of their first ones.
-fn passes(recordings: &[&Recording]) -> Vec<Pass> {
-    let mut passes: Vec<Pass> = Vec::new();
-    for (recording, commands) in recordings.iter().map(|recording| recording.commands()).enumerate() {
-        for (place, command) in commands.iter().enumerate() {
-            let name = pass_name(&command.label);
-            let known = passes.iter_mut().find(|pass| pass.layer == command.scope && pass.name == name);
-            let (kernel, bytes) = (command.kernel.name().to_owned(), bytes(command));
-            if let Some(pass) = known {
-                pass.places.push(place);
-                pass.kernels.push(kernel);
-                pass.identity.push(command.kernel.to_string());
-                pass.multiply_adds += command.multiply_adds;
-                pass.bytes = pass.bytes.zip(bytes).map(|(sum, bytes)| sum + bytes);
-                continue;
-            }
-            passes.push(Pass {
-                layer: command.scope.clone(),
-                name,
-                recording,
-                places: vec![place],
-                kernels: vec![kernel],
-                identity: vec![command.kernel.to_string()],
-                multiply_adds: command.multiply_adds,
-                bytes,
-            });
-        }
-    }
-    passes
-}
-
-/// The op and its pass: the first two parts of a command's label. A third tells a step within the pass.
-fn pass_name(label: &str) -> String {
-    label.split(": ").take(2).collect::<Vec<_>>().join(": ")
-}
-
-/// The bytes of all tensors that a command binds, each once; none for a gather, which sees the whole dataset.
-fn bytes(command: &Command) -> Option<u64> {
-    if command.kernel.name().starts_with("gather/") {
-        return None;
-    }
-    let mut views: Vec<_> = command.bindings.iter().map(|(_, view)| *view).collect();
-    views.sort_unstable_by_key(|view| (view.slot, view.offset));
-    views.dedup();
-    Some(views.iter().map(|view| view.bytes).sum())
 }

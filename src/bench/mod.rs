@@ -8,6 +8,7 @@ mod host;
 mod inference;
 mod kernels;
 mod options;
+mod passes;
 mod pictures;
 mod spread;
 mod training;

@@ -8,7 +8,7 @@ use super::pictures::made_up;
 use super::{BenchOptions, Spread, host};
 use crate::gpu::{AdapterRequest, Gpu};
 use crate::model::Model;
-use crate::train::{Callback, StepMetrics, TrainError, TrainOptions, TrainingPlan};
+use crate::train::{Callback, StepMetrics, TrainError, TrainingPlan};
 
 /// How fast a model trains, and what it takes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -23,7 +23,7 @@ pub struct TrainingRate {
     /// forward and backward pass, update, and metrics on the host.
     pub images_per_second: Spread,
     /// Seconds from opening the adapter to the first step's metrics on the host: planning, allocating and compiling
-    /// included.
+    /// included, and measuring which kernels are the fastest, as far as no cache knows it.
     pub first_step_seconds: f64,
     /// The planned bytes of all buffers.
     pub gpu_bytes: u64,
@@ -55,14 +55,15 @@ pub async fn measure_training(
 ) -> Result<TrainingRate, TrainError> {
     model.initialize(options.seed);
     let batch_size = options.batch_size;
-    let train = TrainOptions { batch_size, seed: options.seed, kernels: options.kernels, ..TrainOptions::default() };
+    let train = options.train_options();
     let host_seconds_per_step = host::seconds_per_step(model, options, &train).await?;
     let few = made_up(model, BenchOptions::WARM_UP_STEPS * batch_size, options)?;
     host::forget_peak_memory();
 
     let opened = Instant::now();
     let gpu = Gpu::open(adapter).await?;
-    let mut warm_up = TrainingPlan::new(&gpu, model, &few, None, &train)?.start(&few, None)?;
+    let planned = options.plan(&gpu, model, &few).await?;
+    let mut warm_up = planned.start(&few, None)?;
     let mut first = FirstStep::default();
     warm_up.train_epoch(&mut first).await?;
     let first_step_seconds = first.0.map_or(0.0, |first| first.duration_since(opened).as_secs_f64());
@@ -72,7 +73,8 @@ pub async fn measure_training(
     drop(warm_up);
 
     let data = made_up(model, steps * batch_size, options)?;
-    let plan = TrainingPlan::new(&gpu, model, &data, None, &train)?;
+    // With the kernels of the warm-up, whose batches are as large.
+    let plan = TrainingPlan::new(&gpu, model, &data, None, &train)?.with_choices(planned.choices())?;
     let mut trainer = plan.start(&data, None)?;
     trainer.train_epoch(&mut ()).await?;
     let images_per_second = options.rates(steps, async || trainer.train_epoch(&mut ()).await.map(drop)).await?;

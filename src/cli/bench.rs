@@ -7,11 +7,11 @@ use std::io::Write;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
-use super::{CliError, model_argument};
+use super::{CliError, kernel_choice, model_argument};
 use crate::bench::{BenchOptions, InferenceRate, Spread, TrainingRate, measure_inference, measure_training};
 use crate::gpu::{AdapterRequest, Gpu};
 use crate::model::{Model, size};
-use crate::ops::KernelChoice;
+use crate::ops::{KernelChoice, KernelSelection};
 use crate::table::framed;
 
 /// The options of `ocellus bench`.
@@ -38,6 +38,10 @@ pub(super) struct Options {
     /// The seed of pictures, labels, initial weights and order
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     seed: u32,
+    /// How training's kernels are chosen: auto, as train does, by what is measured to be the fastest on this adapter,
+    /// or fixed, by its class
+    #[arg(long, value_name = "auto|fixed", default_value = "auto")]
+    kernel_choice: KernelSelection,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -90,8 +94,9 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(
     let (mut training, mut inference) = (Vec::new(), Vec::new());
     for model in &models {
         for &batch_size in &options.batch_size {
-            let Options { steps, seconds, seed, .. } = *options;
-            let bench = BenchOptions { batch_size, steps, seconds, seed, kernels };
+            let Options { steps, seconds, seed, kernel_choice, .. } = *options;
+            let choice_cache = kernel_choice::cache_folder();
+            let bench = BenchOptions { batch_size, steps, seconds, seed, kernels, kernel_choice, choice_cache };
             if options.work.contains(&Work::Training) {
                 training.push(measure_training(adapter, model, &bench).await.map_err(CliError::Bench)?);
             }

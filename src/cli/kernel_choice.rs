@@ -1,9 +1,11 @@
-//! `ocellus train --kernel-choice`: the kernels that a training runs.
+//! `--kernel-choice`: the kernels that a training runs, also one that is only measured.
+
+use std::path::PathBuf;
 
 use super::CliError;
 use crate::data;
 use crate::doctor::{Findings, remember_failures};
-use crate::ops::{KernelChoice, KernelChoices, KernelSelection};
+use crate::ops::{KernelChoice, KernelChoices};
 use crate::train::{RunConfig, TrainError, TrainingConfig, TrainingPlan};
 use crate::tuning::{ChoiceCache, Tuning, TuningCounts};
 
@@ -17,12 +19,17 @@ pub(super) fn from_environment(config: &mut RunConfig) -> Result<(), CliError> {
     Ok(())
 }
 
+/// The folder that remembers what was measured; none where the system names no cache folder.
+pub(super) fn cache_folder() -> Option<PathBuf> {
+    data::cache::folder().ok()
+}
+
 /// The plan with kernels that are measured where there is a choice to make.
 pub(super) async fn tuned(plan: TrainingPlan, training: &TrainingConfig) -> Result<TrainingPlan, CliError> {
-    if training.kernels != KernelChoice::Fast || training.kernel_choice == KernelSelection::Fixed {
+    if !training.kernel_choice.measures(training.kernels) {
         return Ok(plan);
     }
-    let cache = data::cache::folder().ok().map(|folder| ChoiceCache::open(&folder));
+    let cache = cache_folder().map(|folder| ChoiceCache::open(&folder));
     let mut tuning = Tuning::new(plan.gpu(), cache).map_err(TrainError::from)?;
     let plan = plan.tuned(&mut tuning).await?;
     if !tuning.wrong().is_empty() {

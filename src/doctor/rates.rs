@@ -7,6 +7,7 @@ use super::sweep::Extent;
 use crate::bench::{BenchOptions, Ceiling, Spread, measure_training};
 use crate::gpu::{AdapterRequest, Gpu, Timer};
 use crate::model::{Model, lecture};
+use crate::ops::KernelSelection;
 
 /// Pictures of CIFAR-10's shape, and its classes.
 const INPUT: [usize; 3] = [32, 32, 3];
@@ -29,9 +30,11 @@ impl Rates {
     pub(super) async fn measure(gpu: &Gpu, adapter: &AdapterRequest, extent: Extent) -> Result<Self, DoctorError> {
         let ceiling = Ceiling::measure(gpu, &Timer::new(gpu)?).await?;
         let model = lecture(INPUT, CLASSES)?;
+        // By the adapter's class, so that two examinations of an adapter measure the same.
+        let fixed = BenchOptions { kernel_choice: KernelSelection::Fixed, ..BenchOptions::default() };
         let options = match extent {
-            Extent::Quick => BenchOptions { steps: Some(16), seconds: 0.0, ..BenchOptions::default() },
-            Extent::Full => BenchOptions::default(),
+            Extent::Quick => BenchOptions { steps: Some(16), seconds: 0.0, ..fixed },
+            Extent::Full => fixed,
         };
         let rate = measure_training(adapter, &model, &options).await?;
         let gflops = operations(&model) as f64 * rate.images_per_second.median * 1e-9;

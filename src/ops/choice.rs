@@ -37,6 +37,13 @@ pub enum KernelSelection {
     Fixed,
 }
 
+impl KernelSelection {
+    /// Whether kernels are measured where a training asks for `kernels`: only the fast ones leave a choice.
+    pub fn measures(self, kernels: KernelChoice) -> bool {
+        self == Self::Auto && kernels == KernelChoice::Fast
+    }
+}
+
 /// The word for [`KernelSelection`] that is none.
 #[derive(Debug, thiserror::Error)]
 #[error("'{0}' is neither 'auto' nor 'fixed'")]

@@ -4,10 +4,10 @@ use std::io::Write;
 
 use clap::Args;
 
-use super::CliError;
+use super::{CliError, kernel_choice};
 use crate::bench::{BenchOptions, KernelTimes, Measured, measure_kernels};
 use crate::gpu::{AdapterRequest, Gpu};
-use crate::ops::KernelChoice;
+use crate::ops::{KernelChoice, KernelSelection};
 use crate::table::framed;
 
 /// The options of `ocellus bench kernels`.
@@ -19,6 +19,10 @@ pub(super) struct Options {
     /// Samples per step
     #[arg(long, value_name = "N", default_value_t = 32, allow_negative_numbers = true)]
     batch_size: usize,
+    /// How training's kernels are chosen: auto, as train does, by what is measured to be the fastest on this adapter,
+    /// or fixed, by its class
+    #[arg(long, value_name = "auto|fixed", default_value = "auto")]
+    kernel_choice: KernelSelection,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -29,7 +33,9 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<(
     let kernels = KernelChoice::from_environment()?.unwrap_or_default();
     let model = super::model(&options.model)?;
     let gpu = Gpu::open(adapter).await?;
-    let bench = BenchOptions { batch_size: options.batch_size, kernels, ..BenchOptions::default() };
+    let Options { batch_size, kernel_choice, .. } = *options;
+    let choice_cache = kernel_choice::cache_folder();
+    let bench = BenchOptions { batch_size, kernels, kernel_choice, choice_cache, ..BenchOptions::default() };
     let times = measure_kernels(&gpu, &model, &bench).await.map_err(CliError::Bench)?;
     let mut out = std::io::stdout().lock();
     if options.json {

@@ -1,9 +1,11 @@
 //! `ocellus bench` and `ocellus bench kernels`, with as little work as they accept.
 
+use std::fs;
+
 use ocellus::model::lecture;
 use serde_json::Value;
 
-use super::{refuses, succeeds};
+use super::{finish, ocellus, refuses, succeeds};
 use crate::support::gpu;
 
 fn json(arguments: &[&str]) -> Value {
@@ -64,10 +66,12 @@ fn kernels_are_told_for_every_layer_with_work_of_its_own() {
     assert_eq!((&found["model"], &found["batch_size"]), (&"lecture".into(), &4.into()));
     assert!(number(&found["ceiling"], "gflops") > 0.0 && number(&found["ceiling"], "gigabytes_per_second") > 0.0);
     let passes = found["passes"].as_array().unwrap();
-    // A pass that another pass' kernel does as well is told with the kernels that are not chosen.
     let has = |layer: &str, pass: &str| {
         passes.iter().any(|found| found["layer"] == layer && found["pass"].as_str().unwrap().contains(pass))
     };
+    // Whether the layer's pooling runs in the kernel of the convolution before it by some choice, pass by pass.
+    let pooled =
+        |layer: &str, pass: &str| has(&layer.replace("max_pooling2d", "conv2d"), &format!("max_pooling2d: {pass}"));
     for layer in lecture([32, 32, 3], 10).unwrap().layers() {
         match layer.kind().class() {
             "Conv2D" | "Dense" => {
@@ -79,12 +83,17 @@ fn kernels_are_told_for_every_layer_with_work_of_its_own() {
                 // Nothing is below the first layer.
                 assert_eq!(has(layer.name(), "gradient of the input"), layer.name() != "conv2d", "{}", layer.name());
             }
-            "MaxPooling2D" => assert!(has(layer.name(), "forward") && has(layer.name(), "gradient")),
+            "MaxPooling2D" => {
+                // Told once: with the convolution, or by itself.
+                for pass in ["forward", "gradient"] {
+                    assert_ne!(has(layer.name(), pass), pooled(layer.name(), pass), "{}: {pass}", layer.name());
+                }
+            }
             _ => {}
         }
     }
     assert!(has("loss", "gradient") && has("optimizer", "step") && has("input_layer", "gather: images"));
-    let mut shares = 0;
+    let (mut shares, mut forward) = (0, 0);
     for pass in passes {
         let operations = pass["operations"].as_u64();
         let others = pass["others"].as_array().unwrap();
@@ -102,12 +111,55 @@ fn kernels_are_told_for_every_layer_with_work_of_its_own() {
                 shares += 1;
             }
         }
-        if pass["layer"] == "conv2d_1" && pass["pass"] == "conv2d: forward" {
+        if pass["pass"].as_str().unwrap().starts_with("conv2d and max_pooling2d: ") {
+            let naive = others.iter().find(|other| other["choice"] == "naive").unwrap();
+            let kernels = naive["kernels"].as_array().unwrap();
+            let has = |op: &str| kernels.iter().any(|kernel| kernel.as_str().unwrap().starts_with(op));
+            assert!(has("conv2d/") && has("max_pooling2d/"), "{pass}");
+        }
+        if pass["layer"] == "conv2d_1" && pass["pass"].as_str().unwrap().ends_with(": forward") {
+            forward += 1;
             // Of thirteen rows and columns the pooling after it looks at twelve.
             assert_eq!(operations, Some(2 * 4 * 12 * 12 * 64 * 9 * 32));
         }
     }
     assert!(shares > 10, "{shares} passes have a share of the ceiling");
+    assert_eq!(forward, 1, "the kernels of a forward pass stand together, whether they pool or not");
+}
+
+#[test]
+fn what_is_measured_are_the_kernels_that_a_training_runs() {
+    if gpu().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let bench = |arguments: &[&str], selection: &str| -> Value {
+        let model = ["--model", "lenet5", "--batch-size", "2", "--json", "--kernel-choice", selection];
+        let mut command = ocellus(folder.path(), &[&["bench"], arguments, &model].concat());
+        command.env("OCELLUS_CACHE", folder.path());
+        let ran = finish(command);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        serde_json::from_str(&ran.stdout).unwrap()
+    };
+    let training = ["--work", "training", "--steps", "1", "--seconds", "0"];
+    bench(&training, "fixed");
+    let path = folder.path().join("kernel-choices.json");
+    assert!(!path.exists(), "nothing is measured where the class chooses");
+    bench(&training, "auto");
+    // Where there is one kernel for each pass, there is nothing to remember.
+    let Ok(text) = fs::read_to_string(&path) else { return };
+    let mut entries: Vec<Value> = serde_json::from_str(&text).unwrap();
+    for entry in &mut entries {
+        entry["choice"] = "naive".into();
+    }
+    fs::write(&path, Value::from(entries).to_string()).unwrap();
+    let naive = |found: &Value| {
+        let passes = found["passes"].as_array().unwrap().iter();
+        let kernels = passes.filter_map(|pass| pass["chosen"]["kernels"].as_array()).flatten();
+        kernels.filter(|kernel| kernel.as_str().unwrap().ends_with("naive")).count()
+    };
+    let [remembered, fixed] = ["auto", "fixed"].map(|selection| naive(&bench(&["kernels"], selection)));
+    assert!(remembered > fixed, "{remembered} naive kernels are told as chosen, {fixed} by the class");
 }
 
 #[test]
@@ -118,4 +170,5 @@ fn what_cannot_be_measured_is_refused() {
     refuses(&["bench", "--steps", "0"], &["--steps 0", "at least 1"]);
     refuses(&["bench", "--seconds", "-1"], &["--seconds -1", "at least 0"]);
     refuses(&["bench", "kernels", "--batch-size", "0"], &["--batch-size 0", "at least 1"]);
+    refuses(&["bench", "kernels", "--kernel-choice", "fastest"], &["'fastest' is neither 'auto' nor 'fixed'"]);
 }

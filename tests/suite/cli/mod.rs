@@ -51,7 +51,8 @@ pub(crate) fn ocellus(folder: &Path, arguments: &[&str]) -> Command {
     command.current_dir(folder).args(arguments).stdin(Stdio::null());
     // Nothing is measured but where a test is about that.
     let own = ["--resume", "--print-config", "--kernel-choice"];
-    if arguments.first() == Some(&"train") && !arguments.iter().any(|argument| own.contains(argument)) {
+    let measures = arguments.first().is_some_and(|command| ["train", "bench"].contains(command));
+    if measures && !arguments.iter().any(|argument| own.contains(argument)) {
         command.args(["--kernel-choice", "fixed"]);
     }
     command.env_remove("RUST_LOG").env_remove("OCELLUS_KERNELS");
