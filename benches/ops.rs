@@ -1,10 +1,13 @@
 //! Convolution, matrix product and pooling on the lecture model's shapes at batch size 32: `cargo bench`. Times are the
-//! device's own, by its timestamps where it has them.
+//! device's own, by its timestamps where it has them. First comes the device's ceiling, and after each sum of products
+//! its share of it.
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot be made ends here")]
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use ocellus::bench::Ceiling;
 use ocellus::gpu::{AdapterRequest, Buffer, Gpu, Recording, Timer, View};
 use ocellus::ops::{Activation, Conv2d, ELEMENT_BYTES, KernelChoice, Matmul, MaxPooling2d};
 use ocellus::random::{self, Stream};
@@ -16,10 +19,11 @@ const BATCH: usize = 32;
 /// Tiles are for GPUs; on one they are the fast ones.
 const CHOICES: [KernelChoice; 3] = [KernelChoice::Fast, KernelChoice::Tile, KernelChoice::Naive];
 
-/// The device, and what tells its time.
+/// The device, what tells its time, and what it can do at most.
 struct Device {
     gpu: Gpu,
     timer: Timer,
+    ceiling: Ceiling,
 }
 
 /// Tensors and the commands over them.
@@ -44,9 +48,10 @@ impl<'a> Work<'a> {
 
     /// Measures all that was recorded, which does so many multiply-adds.
     fn measure(self, criterion: &mut Criterion, name: &str, multiply_adds: usize) {
-        let Device { gpu, timer } = self.device;
+        let Device { gpu, timer, ceiling } = self.device;
         let prepared = gpu.prepare(name, &self.recording, &self.buffers, None).unwrap();
         let commands: Vec<usize> = (0..self.recording.commands().len()).collect();
+        let taken = RefCell::new(Vec::new());
         let mut group = criterion.benchmark_group(name);
         if multiply_adds > 0 {
             group.throughput(Throughput::Elements(2 * multiply_adds as u64));
@@ -54,11 +59,19 @@ impl<'a> Work<'a> {
         group.bench_function("device", |bencher| {
             bencher.iter_custom(|repetitions| {
                 let seconds = block_on(timer.seconds(&prepared, &commands, repetitions as usize)).unwrap();
+                taken.borrow_mut().push(seconds / repetitions as f64);
                 // Nothing is faster than the clock can tell.
                 Duration::from_secs_f64(seconds.max(1e-9))
             });
         });
         group.finish();
+        let mut taken = taken.into_inner();
+        taken.sort_by(f64::total_cmp);
+        // The median of all; none where the filter leaves this one out.
+        if let Some(seconds) = taken.get(taken.len() / 2).filter(|seconds| multiply_adds > 0 && **seconds > 0.0) {
+            let gflops = 2.0 * multiply_adds as f64 / seconds * 1e-9;
+            println!("{name}: {gflops:.1} GFLOP/s, {:.1} % of the ceiling\n", 100.0 * gflops / ceiling.gflops);
+        }
     }
 }
 
@@ -138,7 +151,10 @@ fn max_pooling2d(criterion: &mut Criterion, device: &Device, name: &str, input: 
 
 fn ops(criterion: &mut Criterion) {
     let gpu = block_on(Gpu::open(&AdapterRequest::default())).unwrap();
-    let device = Device { timer: Timer::new(&gpu).unwrap(), gpu };
+    let timer = Timer::new(&gpu).unwrap();
+    let ceiling = block_on(Ceiling::measure(&gpu, &timer)).unwrap();
+    println!("{}\nCeiling: {:.1} GFLOP/s of multiply-adds in registers", gpu.adapter_line(), ceiling.gflops);
+    let device = Device { gpu, timer, ceiling };
     conv2d(criterion, &device, "conv2d", 32, [3, 32]);
     conv2d(criterion, &device, "conv2d_1", 15, [32, 64]);
     conv2d(criterion, &device, "conv2d_2", 6, [64, 64]);

@@ -3,17 +3,20 @@
 //!
 //! A round submits each dispatch once and waits for it; the median over all rounds, less that of an empty submission, is
 //! its time. The rounds go through all dispatches in turn, so that a passing load on the machine meets all alike. The
-//! ceiling is the rate of multiply-adds that never leave their registers, in the same run.
+//! ceiling is the rate of multiply-adds that never leave their registers, in the same run, by the probe that `ocellus
+//! bench kernels` runs too.
 //!
 //! An adapter that computes on the CPU shares it with whatever else runs there; the processor's time that the dispatch
 //! took, divided by the number of processors, tells how long it takes on a quiet machine. It is read on Linux only.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a bench fails by panicking")]
 
 use std::collections::HashMap;
+use std::slice;
 use std::time::Instant;
 
+use ocellus::bench::Ceiling;
 use ocellus::data::{Dataset, Images};
-use ocellus::gpu::{AdapterRequest, Buffer, Command, Dispatch, Gpu, Kernel, Prepared, Recording, View, WORKGROUP_SIZE};
+use ocellus::gpu::{AdapterRequest, Buffer, Command, Dispatch, Gpu, Prepared, Recording, WORKGROUP_SIZE};
 use ocellus::model::Builtin;
 use ocellus::ops::StepRecord;
 use ocellus::train::{TrainOptions, TrainingPlan};
@@ -38,15 +41,16 @@ fn main() {
     let steps = Buffer::uniform(&gpu, "steps", StepRecord::STRIDE).unwrap();
     steps.write(&gpu, 0, &[StepRecord { learning_rate: 1e-6, bias_correction: 1.0, ..StepRecord::default() }]).unwrap();
     let mut parts = vec![(String::new(), 0.0, prepare(&gpu, &[], &steps))];
-    let (ceiling, ceiling_operations) = multiply_adds();
-    parts.push(("ceiling".to_owned(), ceiling_operations, prepare(&gpu, &[ceiling], &steps)));
+    let probes = Ceiling::recording();
+    let ceiling = probes.commands().iter().find(|command| command.multiply_adds > 0).unwrap();
+    parts.push(("ceiling".to_owned(), operations(ceiling), prepare(&gpu, slice::from_ref(ceiling), &steps)));
     for recording in plan.recordings() {
         let prepared = prepare(&gpu, recording.commands(), &steps);
         // Once as a whole, so that each dispatch finds what those before it leave.
         time(&gpu, &prepared);
         for (command, part) in recording.commands().iter().zip(split(&gpu, recording, &steps)) {
             let name = format!("{} [{}]", command.label, command.kernel.name());
-            parts.push((name, 2.0 * command.multiply_adds as f64, part));
+            parts.push((name, operations(command), part));
         }
         parts.push(("together".to_owned(), 0.0, prepared));
     }
@@ -78,33 +82,6 @@ fn main() {
         };
         println!("{:>9.3} {:>9.3} {rates}  {name}", 1e3 * net(place, 0), 1e3 * net(place, 1));
     }
-}
-
-/// Multiply-adds in registers, sixteen independent ones in turn, and the operations of the dispatch.
-fn multiply_adds() -> (Command, f64) {
-    let (groups, turns, sums, unrolled) = (256_u32, 200, 16, 8);
-    let body: String =
-        (0..sums * unrolled).map(|i| i % sums).map(|i| format!("        s{i} = s{i} * a + b;\n")).collect();
-    let start: String = (0..sums).map(|i| format!("    var s{i} = f32(local + {i}u);\n")).collect();
-    let total = (0..sums).map(|i| format!("s{i}")).collect::<Vec<_>>().join(" + ");
-    let text = format!(
-        "@group(0) @binding(0) var<storage, read_write> out: array<f32>;\n\
-         @compute @workgroup_size({WORKGROUP_SIZE})\n\
-         fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {{\n\
-         let a = 0.5 + f32(local) * 1e-9;\n let b = f32(local);\n{start}\
-         for (var i = 0u; i < {turns}u; i++) {{\n{body}    }}\n\
-         out[group.x * {WORKGROUP_SIZE}u + local] = {total};\n}}\n"
-    );
-    let mut recording = Recording::default();
-    let invocations = (groups * WORKGROUP_SIZE) as usize;
-    recording.dispatch(Dispatch {
-        label: "ceiling".to_owned(),
-        kernel: Kernel::from_text("multiply-adds", text),
-        params: &[],
-        bindings: &[("out", View { slot: 0, offset: 0, bytes: 4 * invocations as u64 })],
-        invocations,
-    });
-    (recording.commands()[0].clone(), 2.0 * f64::from(turns * sums * unrolled) * invocations as f64)
 }
 
 /// Every command of `recording` on its own, all over the same buffers.
@@ -179,4 +156,9 @@ fn processor_seconds() -> f64 {
 fn median(times: &mut [f64]) -> f64 {
     times.sort_by(f64::total_cmp);
     times[times.len() / 2]
+}
+
+/// The multiplications and additions of a dispatch that sums products; 0 for others.
+fn operations(command: &Command) -> f64 {
+    2.0 * command.multiply_adds as f64
 }

@@ -56,13 +56,16 @@ impl MultiplyAdds {
     /// Appends the probe; `out` (invocations, 4) gets the sums of the ends of each invocation's two kinds of chains.
     pub fn record(self, recording: &mut Recording, out: View) {
         let params = Params { factor: self.factor, summand: self.summand, rounds: self.rounds as u32 };
-        recording.dispatch(Dispatch {
-            label: "probe: multiply-add".to_owned(),
-            kernel: MultiplyAdd { invocations: self.invocations as u32 }.into(),
-            params: bytemuck::bytes_of(&params),
-            bindings: &[("out", out)],
-            invocations: self.invocations,
-        });
+        recording.dispatch_products(
+            self.invocations * self.rounds * Self::TURNS * CHAINS,
+            Dispatch {
+                label: "probe: multiply-add".to_owned(),
+                kernel: MultiplyAdd { invocations: self.invocations as u32 }.into(),
+                params: bytemuck::bytes_of(&params),
+                bindings: &[("out", out)],
+                invocations: self.invocations,
+            },
+        );
     }
 }
 
@@ -120,10 +123,11 @@ impl Ceiling {
     pub async fn measure(gpu: &Gpu, timer: &Timer) -> Result<Self, GpuError> {
         let buffers =
             [Buffer::storage(gpu, "probe: from", COPIED_BYTES)?, Buffer::storage(gpu, "probe: to", COPIED_BYTES)?];
-        let prepared = gpu.prepare("probe", &Self::recording(), &buffers, None)?;
+        let recording = Self::recording();
+        let prepared = gpu.prepare("probe", &recording, &buffers, None)?;
         let mut billions_per_second = [0.0; 2];
-        let amounts = [(INVOCATIONS * ROUNDS * MultiplyAdds::TURNS * CHAINS * 2) as f64, (2 * COPIED_BYTES) as f64];
-        for (command, amount) in amounts.into_iter().enumerate() {
+        let operations: u64 = recording.commands().iter().map(|command| 2 * command.multiply_adds).sum();
+        for (command, amount) in [operations as f64, (2 * COPIED_BYTES) as f64].into_iter().enumerate() {
             let seconds = repeated(timer, &prepared, &[command]).await?;
             let best = seconds.into_iter().fold(f64::INFINITY, f64::min);
             billions_per_second[command] = amount / best * 1e-9;
