@@ -57,7 +57,7 @@ enum Work {
 /// What else there is to measure.
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Measure each kernel of a training step beside the naive one, as a share of what the adapter can do
+    /// Measure each kernel of a training step beside those of every other kind, as a share of what the adapter can do
     Kernels(kernels::Options),
 }
 

@@ -50,8 +50,8 @@ pub fn case(op: Conv2d, has_bias: bool, choices: &[KernelChoice]) -> Case {
     case
 }
 
-/// The passes with max pooling in the convolution's kernels, by the subgroup kernels: over whole numbers, so that there are
-/// ties, and every maximum is exact. `None` where there is no such kernel.
+/// The passes with max pooling in the convolution's kernels by this choice: over whole numbers, so that there are ties,
+/// and every maximum is exact. `None` where there is no such kernel.
 pub fn pooled_case(op: Conv2d, pool: [usize; 2], choice: KernelChoice) -> Option<Case> {
     let Conv2d { batch, window, input_channels, output_channels } = op;
     let outputs = [window.rows.output, window.columns.output];
