@@ -37,7 +37,7 @@ pub async fn measure_inference(
     model: &Model,
     options: &BenchOptions,
 ) -> Result<InferenceRate, TrainError> {
-    model.initialize(options.seed);
+    model.try_initialize(options.seed)?;
     let (batch_size, kernels) = (options.batch_size, options.kernels);
     let few = made_up(model, BenchOptions::WARM_UP_STEPS * batch_size, options)?;
     host::forget_peak_memory();

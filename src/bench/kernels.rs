@@ -88,7 +88,7 @@ struct Row {
 /// Measures every pass of a training step of `model`, with the kernels that training runs by `options` and with all
 /// others.
 pub async fn measure_kernels(gpu: &Gpu, model: &Model, options: &BenchOptions) -> Result<KernelTimes, TrainError> {
-    model.initialize(options.seed);
+    model.try_initialize(options.seed)?;
     let timer = Timer::new(gpu)?;
     let before = Ceiling::measure(gpu, &timer).await?;
     let data = made_up(model, options.batch_size, options)?;

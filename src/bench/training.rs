@@ -53,7 +53,7 @@ pub async fn measure_training(
     model: &Model,
     options: &BenchOptions,
 ) -> Result<TrainingRate, TrainError> {
-    model.initialize(options.seed);
+    model.try_initialize(options.seed)?;
     let batch_size = options.batch_size;
     let train = options.train_options();
     let host_seconds_per_step = host::seconds_per_step(model, options, &train).await?;

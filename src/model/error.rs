@@ -108,6 +108,36 @@ pub enum ModelError {
         /// What is wrong.
         reason: String,
     },
+    /// All weights together are more than are filled.
+    #[error(
+        "model '{model}' has {bytes} bytes of weights, {layer_bytes} of them in layer '{layer}', but at most {most} are \
+         filled; make that layer smaller"
+    )]
+    TooManyWeights {
+        /// The model's name.
+        model: String,
+        /// The bytes of all weights.
+        bytes: u64,
+        /// The layer that has the most.
+        layer: String,
+        /// Its bytes.
+        layer_bytes: u64,
+        /// How many bytes all may have.
+        most: u64,
+    },
+    /// There is no memory for a layer's weights.
+    #[error(
+        "layer '{layer}': there is no memory for the {bytes} bytes of '{weight}'; end other programs, or make the layer \
+         smaller"
+    )]
+    NoMemory {
+        /// The layer's name.
+        layer: String,
+        /// The weight's name, `LAYER.VARIABLE`.
+        weight: String,
+        /// Its bytes.
+        bytes: u64,
+    },
     /// No model of this name comes with the program.
     #[error("there is no model '{name}'{}", suggestion(name, BUILTIN_NAMES))]
     UnknownModel {

@@ -184,15 +184,6 @@ impl Model {
         Model::new(&self.name, &inputs, &outputs)
     }
 
-    /// Fills every weight as its initializer says, from `seed` and its place in the model.
-    pub fn initialize(&self, seed: u32) {
-        let layers = self.layers();
-        let variables = layers.iter().flat_map(Layer::variables);
-        for (number, variable) in variables.enumerate() {
-            variable.set(variable.initializer().values(seed, number as u32, variable.shape().elements()));
-        }
-    }
-
     /// Every weight's name, `LAYER.VARIABLE`, shape and values, in the order of the layers.
     pub fn weights(&self) -> Vec<(String, Shape, Vec<f32>)> {
         let mut weights = Vec::new();

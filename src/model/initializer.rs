@@ -23,13 +23,20 @@ pub enum Initializer {
 impl Initializer {
     /// The values of variable number `variable` of a model, `elements` of them, from `seed`.
     pub fn values(self, seed: u32, variable: u32, elements: usize) -> Vec<f32> {
+        let mut values = Vec::with_capacity(elements);
+        self.append(seed, variable, elements, &mut values);
+        values
+    }
+
+    /// Appends the same values to `values`, which may have the room already.
+    pub(super) fn append(self, seed: u32, variable: u32, elements: usize, values: &mut Vec<f32>) {
         match self {
-            Initializer::Zeros => vec![0.0; elements],
-            Initializer::Ones => vec![1.0; elements],
+            Initializer::Zeros => values.extend(std::iter::repeat_n(0.0, elements)),
+            Initializer::Ones => values.extend(std::iter::repeat_n(1.0, elements)),
             Initializer::GlorotUniform { fan_in, fan_out } => {
                 let limit = (6.0 / (fan_in + fan_out) as f64).sqrt() as f32;
                 let draw = |element: usize| random::uniform(seed, Stream::InitialWeights, variable, element as u32);
-                (0..elements).map(|element| limit * (2.0 * draw(element) - 1.0)).collect()
+                values.extend((0..elements).map(|element| limit * (2.0 * draw(element) - 1.0)));
             }
         }
     }

@@ -9,6 +9,7 @@ mod config;
 mod error;
 mod graph;
 mod head;
+mod initialize;
 mod initializer;
 mod layer;
 pub mod layers;

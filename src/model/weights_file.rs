@@ -72,6 +72,14 @@ pub struct Transfer {
     pub fresh: Vec<String>,
 }
 
+/// What of a file goes into a model.
+struct Fit<'a> {
+    /// The layers that keep the weights they have.
+    fresh: Vec<String>,
+    /// The weights by their names, with their values in the file.
+    copies: Vec<(String, &'a [f32])>,
+}
+
 /// What can be wrong with a weights file.
 #[derive(Debug, thiserror::Error)]
 pub enum WeightsError {
@@ -192,21 +200,30 @@ impl WeightsFile {
 
     /// Gives `model` the file's weights: every one that it has must be there, in its shape, and no other.
     pub fn apply(&self, model: &Model) -> Result<(), WeightsError> {
-        self.copy_into(model, &[]).map(|_| ())
+        self.copy(self.fit(model, &[])?, model).map(|_| ())
+    }
+
+    /// An error where [`WeightsFile::apply`] would give one. `model` is not filled, so that one from anybody's file takes
+    /// no memory before it is known to be that of the weights.
+    pub fn check(&self, model: &Model) -> Result<(), WeightsError> {
+        self.fit(model, &[]).map(|_| ())
     }
 
     /// Gives `model`, which may tell another number of classes apart than the file's, the file's weights. As in
     /// [`WeightsFile::apply`] all must fit, only the layers that make the model's outputs may have another number of
     /// channels; these keep the weights they have, so fill them before ([`Model::initialize`]).
     pub fn transfer(&self, model: &Model) -> Result<Transfer, WeightsError> {
-        self.copy_into(model, &model.head()).map(|fresh| Transfer { fresh })
+        self.copy(self.fit(model, &model.head())?, model)
     }
 
-    /// Copies all weights but those of layers of `head` that differ in the last extent alone, whose names it returns.
-    /// Nothing is changed where anything does not fit.
-    fn copy_into(&self, model: &Model, head: &[Layer]) -> Result<Vec<String>, WeightsError> {
-        let misfit =
-            |reason: String| WeightsError::Misfit { path: self.path.clone(), model: model.name().to_owned(), reason };
+    /// An error where [`WeightsFile::transfer`] would give one; `model` is not filled.
+    pub fn check_transfer(&self, model: &Model) -> Result<(), WeightsError> {
+        self.fit(model, &model.head()).map(|_| ())
+    }
+
+    /// Finds all weights but those of layers of `head` that differ in the last extent alone.
+    fn fit(&self, model: &Model, head: &[Layer]) -> Result<Fit<'_>, WeightsError> {
+        let misfit = |reason: String| self.misfit(model, reason);
         let (mut fresh, mut known) = (Vec::new(), HashSet::new());
         let mut copies: Vec<(String, &[f32])> = Vec::new();
         for layer in model.layers() {
@@ -241,10 +258,19 @@ impl WeightsFile {
         if let Some(name) = names.into_iter().find(|name| !known.contains(*name)) {
             return Err(misfit(format!("the model has no '{name}'")));
         }
-        for (name, values) in copies {
-            model.set_weight(&name, values.to_vec()).map_err(|error| misfit(error.to_string()))?;
+        Ok(Fit { fresh, copies })
+    }
+
+    /// Copies what was found for `model`.
+    fn copy(&self, fit: Fit<'_>, model: &Model) -> Result<Transfer, WeightsError> {
+        for (name, values) in fit.copies {
+            model.set_weight(&name, values.to_vec()).map_err(|error| self.misfit(model, error.to_string()))?;
         }
-        Ok(fresh)
+        Ok(Transfer { fresh: fit.fresh })
+    }
+
+    fn misfit(&self, model: &Model, reason: String) -> WeightsError {
+        WeightsError::Misfit { path: self.path.clone(), model: model.name().to_owned(), reason }
     }
 
     /// What the file says beside the weights; an error where another program wrote it.

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::{BuildError, ModelSource, RunConfig, WhichWeights};
-use crate::model::{Model, ModelError, Transfer, WeightsError, WeightsFile, builtin, cifar10_weights, is_shipped};
+use crate::model::{
+    Layer, Model, ModelError, Transfer, WeightsError, WeightsFile, builtin, cifar10_weights, is_shipped, weight_name,
+};
 use crate::settings::SettingsError;
 use crate::shape::Shape;
 
@@ -73,9 +75,10 @@ impl InitialWeights {
     }
 
     /// The model that the file describes, its head made for so many classes and nothing frozen; none where another
-    /// program wrote it.
-    fn model(&self, classes: usize) -> Result<Option<ModelSource>, ModelError> {
+    /// program wrote it. It is that of the file's weights, so that it takes memory only as the file does.
+    fn model(&self, input: [usize; 3], classes: usize) -> Result<Option<ModelSource>, InitialError> {
         let Some(metadata) = self.file.metadata() else { return Ok(None) };
+        self.file.check(&metadata.model.build_for(&Shape::from(input))?)?;
         let mut model = match metadata.class_names.len() == classes {
             true => metadata.model.clone(),
             false => metadata.model.with_classes(classes)?,
@@ -105,25 +108,47 @@ impl RunConfig {
     /// The model that a training by these settings begins with, for pictures of shape `input` and so many classes: its
     /// weights are filled from the seed, then taken from `initial`, which are [`RunConfig::initial_weights`]. Without a
     /// model in the settings it is the one that `initial` describes, and the lecture's where there is none.
+    ///
+    /// # Errors
+    ///
+    /// When the settings make no model, `initial` does not fit it, or there is no memory for its weights: it takes some
+    /// only once all else is right.
     pub fn begin(
         &self,
         initial: Option<&InitialWeights>,
         input: [usize; 3],
         classes: usize,
     ) -> Result<Beginning, InitialError> {
+        let model = self.unfilled(initial, input, classes)?;
+        let transfer = self.fill(&model, initial)?;
+        Ok(Beginning { model, transfer })
+    }
+
+    /// The model of [`RunConfig::begin`] before it has weights. A file can describe one that no memory holds: whatever can
+    /// be refused without filling it is.
+    fn unfilled(
+        &self,
+        initial: Option<&InitialWeights>,
+        input: [usize; 3],
+        classes: usize,
+    ) -> Result<Model, InitialError> {
         let described = match (&self.model, initial) {
-            (None, Some(initial)) => initial.model(classes)?,
+            (None, Some(initial)) => initial.model(input, classes)?,
             (model, _) => model.clone(),
         };
         let source = described.unwrap_or_else(|| ModelSource::Builtin("lecture".to_owned()));
         let model = source.build(input, classes)?;
-        model.initialize(self.training.seed);
-        let transfer = match initial {
-            Some(initial) => initial.file.transfer(&model)?,
-            None => Transfer::default(),
-        };
+        if let Some(initial) = initial {
+            initial.file.check_transfer(&model)?;
+        }
         model.freeze(&self.training.freeze)?;
-        Ok(Beginning { model, transfer })
+        Ok(model)
+    }
+
+    /// Gives it the weights that the training begins with.
+    fn fill(&self, model: &Model, initial: Option<&InitialWeights>) -> Result<Transfer, InitialError> {
+        model.try_initialize(self.training.seed)?;
+        Ok(initial.map(|initial| initial.file.transfer(model)).transpose()?.unwrap_or_default())
     }
 
     /// The model as it was before the training by these settings made `trained` of it; its weights are its own.
@@ -142,15 +167,17 @@ impl RunConfig {
         let input = shape.picture().ok_or_else(|| {
             InitialError::OtherModel(format!("that takes inputs of shape {shape}, but trainings are on pictures"))
         })?;
-        let begun = self.begin(initial.as_ref(), input, trained.output_shape().channels());
-        let model = begun
-            .map_err(|error| match error {
-                InitialError::Weights(source) => gone(source),
-                error => error,
-            })?
-            .model;
+        let built = self.unfilled(initial.as_ref(), input, trained.output_shape().channels());
+        let model = built.map_err(|error| match error {
+            InitialError::Weights(source) => gone(source),
+            error => error,
+        })?;
         let weights = |model: &Model| -> Vec<(String, Shape)> {
-            model.weights().into_iter().map(|(name, shape, _)| (name, shape)).collect()
+            let layers = model.layers();
+            let named = |layer: &Layer| -> Vec<(String, Shape)> {
+                layer.variables().iter().map(|weight| (weight_name(layer, weight), weight.shape().clone())).collect()
+            };
+            layers.iter().flat_map(named).collect()
         };
         let (known, expected) = (weights(&model), weights(trained));
         if let Some((name, shape)) = expected.iter().find(|weight| !known.contains(weight)) {
@@ -160,7 +187,10 @@ impl RunConfig {
             Some((name, shape)) => {
                 Err(InitialError::OtherModel(format!("the trained one has no '{name}' of shape {shape}")))
             }
-            None => Ok(model),
+            None => {
+                self.fill(&model, initial.as_ref())?;
+                Ok(model)
+            }
         }
     }
 }

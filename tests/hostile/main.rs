@@ -6,6 +6,7 @@
 #![allow(unsafe_code, reason = "an allocator cannot be written without")]
 
 mod allocator;
+mod beginnings;
 mod change;
 mod data;
 mod model_files;

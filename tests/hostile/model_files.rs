@@ -14,7 +14,7 @@ use crate::allocator::taken;
 use crate::text::text;
 use crate::{TURN, survives};
 
-fn small_model() -> Model {
+pub fn small_model() -> Model {
     let model = Sequential::new([6, 6, 1])
         .add(Conv2d::new(2, 3).activation(Activation::Relu))
         .add(BatchNormalization::default())
@@ -27,7 +27,7 @@ fn small_model() -> Model {
 }
 
 /// The weights of the small model as a file.
-fn weights() -> Vec<u8> {
+pub fn weights() -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("weights.safetensors");
     let model = small_model();
@@ -54,17 +54,25 @@ fn weights_in_safetensors() {
     });
 }
 
-#[test]
-fn a_description_of_a_giant_takes_no_memory() {
+/// That file with `option` of its model's description, which is there once, changed to `other`, and the checksum right.
+pub fn described(option: &str, other: &str) -> Vec<u8> {
     let valid = weights();
     let header = u64::from_le_bytes(valid[..8].try_into().unwrap()) as usize;
     let words = text(&valid[8..8 + header]);
-    assert_eq!(words.matches(r#"\"units\":3"#).count(), 1, "{words}");
-    // A kernel of 2.56 GB, where the file has one of 384 bytes.
-    let words = words.replace(r#"\"units\":3"#, r#"\"units\":20000000"#);
+    assert_eq!(words.matches(option).count(), 1, "{words}");
+    let words = words.replace(option, other);
     let mut file = (words.len() as u64).to_le_bytes().to_vec();
     file.extend(words.bytes().chain(valid[8 + header..].iter().copied()));
     checksum::seal(&mut file);
+    file
+}
+
+/// A head whose kernel takes 2.56 GB, where the file has one of 384 bytes.
+pub const GIANT_HEAD: [&str; 2] = [r#"\"units\":3"#, r#"\"units\":20000000"#];
+
+#[test]
+fn a_description_of_a_giant_takes_no_memory() {
+    let file = described(GIANT_HEAD[0], GIANT_HEAD[1]);
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let bytes = taken(|| {
         let error = WeightsFile::from_bytes(Path::new("weights"), &file).unwrap().model().unwrap_err().to_string();
