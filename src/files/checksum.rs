@@ -23,7 +23,8 @@ pub fn seal(bytes: &mut [u8]) {
     }
 }
 
-/// Whether `bytes` have a checksum.
+/// Whether `bytes` have a checksum. Where a change has hidden it they have none: who knows that one was written must
+/// refuse them then.
 ///
 /// # Errors
 ///
@@ -60,10 +61,14 @@ mod tests {
         let sealed = bytes.clone();
         seal(&mut bytes);
         assert_eq!(bytes, sealed);
+        let digits = super::place(&bytes).unwrap();
         for place in 0..bytes.len() {
             for bit in 0..8 {
                 let mut changed = bytes.clone();
                 changed[place] ^= 1 << bit;
+                // Only its own name can hide it.
+                let is_hidden = (digits - BEGINNING.len()..digits).contains(&place);
+                assert_eq!(check(&changed).is_err(), !is_hidden, "byte {place}, bit {bit}");
                 assert_ne!(check(&changed), Ok(true), "byte {place}, bit {bit}");
             }
         }

@@ -57,6 +57,34 @@ struct Written<'a> {
     metadata: &'a Metadata,
 }
 
+/// What tells whether this program knows the rest.
+#[derive(Deserialize)]
+struct Announced {
+    version: u32,
+    pixel_scale: f64,
+}
+
+/// The metadata as they are read. A field that is not known is refused, or a checksum whose own name was changed would
+/// be passed over.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Read {
+    /// None where an earlier program wrote the file.
+    crc32: Option<String>,
+    version: u32,
+    model: ModelConfig,
+    class_names: Vec<String>,
+    dataset: String,
+    pixel_scale: f64,
+}
+
+impl From<Read> for Metadata {
+    fn from(read: Read) -> Self {
+        let Read { crc32: _, version, model, class_names, dataset, pixel_scale } = read;
+        Self { version, model, class_names, dataset, pixel_scale }
+    }
+}
+
 /// The weights of a model, as a file holds them.
 #[derive(Clone, Debug)]
 pub struct WeightsFile {
@@ -167,21 +195,15 @@ impl WeightsFile {
         let format = |reason: String| WeightsError::Format { path: path.to_owned(), reason };
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| format(error.to_string()))?;
         let contents = SafeTensors::deserialize(bytes).map_err(|error| format(error.to_string()))?;
+        let damaged = |reason: String| WeightsError::Damaged { path: path.to_owned(), reason };
         // Files of other and earlier programs have none.
-        checksum::check(bytes).map_err(|reason| WeightsError::Damaged { path: path.to_owned(), reason })?;
+        let is_checked = checksum::check(bytes).map_err(damaged)?;
         let json = header.metadata().as_ref().and_then(|information| information.get(KEY));
-        let metadata: Option<Metadata> = match json {
-            Some(json) => Some(serde_json::from_str(json).map_err(|error| format(format!("its metadata: {error}")))?),
-            None => None,
-        };
-        if let Some(Metadata { version, pixel_scale, .. }) = &metadata
-            && (*version != VERSION || *pixel_scale != PIXEL_SCALE)
-        {
-            return Err(format(format!(
-                "its description has version {version} and pixel scale {pixel_scale}, this program knows {VERSION} and \
-                 {PIXEL_SCALE}: a later program wrote it"
-            )));
+        let read = json.map(|json| read_metadata(json)).transpose().map_err(format)?;
+        if !is_checked && read.as_ref().is_some_and(|read| read.crc32.is_some()) {
+            return Err(damaged("its checksum does not stand where it was written".to_owned()));
         }
+        let metadata = read.map(Metadata::from);
         let mut tensors = HashMap::new();
         for (name, view) in contents.tensors() {
             if view.dtype() != Dtype::F32 {
@@ -288,6 +310,19 @@ impl WeightsFile {
         self.apply(&model)?;
         Ok(model)
     }
+}
+
+/// The metadata in `json`, or what is wrong with them.
+fn read_metadata(json: &str) -> Result<Read, String> {
+    let describe = |error: serde_json::Error| format!("its metadata: {error}");
+    let Announced { version, pixel_scale } = serde_json::from_str(json).map_err(describe)?;
+    if version != VERSION || pixel_scale != PIXEL_SCALE {
+        return Err(format!(
+            "its description has version {version} and pixel scale {pixel_scale}, this program knows {VERSION} and \
+             {PIXEL_SCALE}: a later program wrote it"
+        ));
+    }
+    serde_json::from_str(json).map_err(describe)
 }
 
 /// Whether two shapes of one rank are the same but for the last extent.

@@ -85,15 +85,28 @@ fn a_description_of_a_giant_takes_no_memory() {
 fn no_changed_bit_of_weights_goes_unnoticed() {
     let valid = weights();
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let expected = WeightsFile::from_bytes(Path::new("weights"), &valid).unwrap().model().unwrap().weights_hash();
-    for place in 0..valid.len() {
+    let read = |file: &[u8]| WeightsFile::from_bytes(Path::new("weights"), file);
+    assert!(read(&valid).is_ok());
+    for (place, bit) in (0..valid.len()).flat_map(|place| (0..8).map(move |bit| (place, bit))) {
         let mut file = valid.clone();
-        file[place] ^= 1 << (place % 8);
-        // A bit of the checksum's own name hides it, and leaves all else as it is.
-        if let Ok(file) = WeightsFile::from_bytes(Path::new("weights"), &file) {
-            assert!(file.model().unwrap().weights_hash() == expected, "byte {place}");
-        }
+        file[place] ^= 1 << bit;
+        assert!(read(&file).is_err(), "byte {place}, bit {bit}");
     }
+}
+
+#[test]
+fn a_checksum_of_weights_can_be_missing_but_not_hidden() {
+    let read = |file: &[u8]| WeightsFile::from_bytes(Path::new("weights"), file);
+    let refused = |other: &str| read(&described(r#"\"crc32\""#, other)).unwrap_err().to_string();
+    // As in files of earlier programs, and in those of the program itself.
+    let valid = text(&weights());
+    let start = valid.find(r#"\"crc32\""#).unwrap();
+    let field = &valid[start..start + r#"\"crc32\":\"00000000\","#.len()];
+    assert!(read(&described(field, "")).unwrap().model().is_ok());
+    let error = refused(r#"\"crc33\""#);
+    assert!(error.contains("unknown field `crc33`"), "{error}");
+    let error = refused(r#" \"crc32\""#);
+    assert!(error.contains("weights is damaged: its checksum does not stand where it was written"), "{error}");
 }
 
 /// A checkpoint after a step, as its file; `None` where there is no adapter to make one.
