@@ -203,8 +203,8 @@ impl RunFolder {
     }
 
     fn write_checkpoint(&mut self, checkpoint: &Checkpoint) -> Result<(), RunError> {
-        // The rows first: a checkpoint whose steps are not in the log would leave a gap there.
-        self.steps.write()?;
+        // The rows first, to the disk: a checkpoint whose steps are not in the log would leave a gap there.
+        self.steps.sync()?;
         self.checkpoints.write(checkpoint, self.keep)
     }
 }
@@ -288,5 +288,49 @@ fn numbered(name: &str) -> Result<(PathBuf, File), RunError> {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
             Err(source) => return Err(RunError::Write { path, source }),
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::fd::OwnedFd;
+
+    use super::*;
+    use crate::data::digits;
+    use crate::model::lenet5;
+    use crate::ops::KernelChoices;
+    use crate::train::TrainOptions;
+    use crate::train::checkpoint::Identity;
+
+    #[test]
+    fn a_checkpoint_is_written_only_once_the_disk_has_the_rows_before_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().to_owned();
+        // A pipe takes rows but has no disk to flush them to.
+        let (_reader, pipe) = io::pipe().unwrap();
+        let steps = StepLog::into_file(&path.join(STEPS), File::from(OwnedFd::from(pipe)));
+        let lock = lock(&path).unwrap();
+        let mut run = RunFolder::new(path, lock, &RunConfig::default(), "digits", &[], steps);
+        let metrics = StepMetrics { step: 0, loss: 0.5, accuracy: 0.25, running_loss: 0.0, running_accuracy: 0.0 };
+        run.on_step(metrics).unwrap();
+        let (data, model) = (digits::load().unwrap().test, lenet5([28, 28, 1], 10).unwrap());
+        let (options, choices) = (TrainOptions::default(), KernelChoices::default());
+        let checkpoint = Checkpoint {
+            identity: Identity::new(model.config(), &options, &choices, &data, None).unwrap(),
+            adapter: String::new(),
+            weights: Default::default(),
+            moments: Vec::new(),
+            place: Default::default(),
+            seconds: 0.0,
+            history: History::default(),
+            best: Default::default(),
+        };
+        let error = run.write_checkpoint(&checkpoint).unwrap_err().to_string();
+        assert!(error.contains(STEPS), "{error}");
+        assert_eq!(run.last_checkpoint(), None);
+        // The same checkpoint is written where there is a disk.
+        run.steps = StepLog::create(&run.path.join(STEPS)).unwrap();
+        run.write_checkpoint(&checkpoint).unwrap();
+        assert!(run.last_checkpoint().is_some());
     }
 }

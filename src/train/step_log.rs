@@ -6,6 +6,7 @@ use std::io::{ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::{RunError, StepMetrics};
+use crate::files::write_whole;
 
 const HEADER: &str = "step,loss,accuracy\n";
 
@@ -30,7 +31,7 @@ impl StepLog {
         Ok(Self { path: path.to_owned(), file, pending: String::new() })
     }
 
-    /// The log that is there, with the rows of its first `steps` steps.
+    /// The log that is there, with the rows of the steps before step `steps`, also where some of them are missing.
     pub(super) fn go_on(path: &Path, steps: usize) -> Result<Self, RunError> {
         let text = match std::fs::read(path) {
             Ok(text) => text,
@@ -43,15 +44,20 @@ impl StepLog {
             }
             return Self::create(path);
         }
-        let mut lines = text.split_inclusive(|&byte| byte == b'\n').filter(|line| line.ends_with(b"\n"));
-        let kept: Vec<&[u8]> = lines.by_ref().take(1 + steps).collect();
-        if kept.len() <= steps {
+        let lines = text.split_inclusive(|&byte| byte == b'\n').skip(1).filter(|line| line.ends_with(b"\n"));
+        // By what a row says, not by its place: after a gap rows that come later would stand where earlier ones did.
+        let rows: Vec<&[u8]> = lines.filter(|line| step_of(line).is_some_and(|step| step < steps)).collect();
+        if rows.len() < steps {
             log::warn!("{} lacks steps before step {steps}; the run goes on without them", path.display());
         }
-        let length = kept.iter().map(|line| line.len() as u64).sum();
+        let kept = [HEADER.as_bytes(), &rows.concat()].concat();
         let write = |source| RunError::Write { path: path.to_owned(), source };
+        // What is cut off stands at the end, unless the file was damaged.
+        if !text.starts_with(&kept) {
+            write_whole(path, &kept).map_err(write)?;
+        }
         let mut file = OpenOptions::new().write(true).open(path).map_err(write)?;
-        file.set_len(length).and_then(|()| file.seek(SeekFrom::End(0))).map_err(write)?;
+        file.set_len(kept.len() as u64).and_then(|()| file.seek(SeekFrom::End(0))).map_err(write)?;
         Ok(Self { path: path.to_owned(), file, pending: String::new() })
     }
 
@@ -69,6 +75,24 @@ impl StepLog {
         self.pending.clear();
         written.map_err(|source| RunError::Write { path: self.path.clone(), source })
     }
+
+    /// Writes the rows that are kept back, so that they are there even where the machine stops.
+    pub(super) fn sync(&mut self) -> Result<(), RunError> {
+        self.write()?;
+        self.file.sync_data().map_err(|source| RunError::Write { path: self.path.clone(), source })
+    }
+
+    /// A log that is written into `file`, whatever that is.
+    #[cfg(all(test, unix))]
+    pub(super) fn into_file(path: &Path, file: File) -> Self {
+        Self { path: path.to_owned(), file, pending: String::new() }
+    }
+}
+
+/// The step that a row is of.
+fn step_of(row: &[u8]) -> Option<usize> {
+    let step = row.split(|&byte| byte == b',').next()?;
+    str::from_utf8(step).ok()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -96,6 +120,26 @@ mod tests {
             log.write().unwrap();
             assert_eq!(std::fs::read_to_string(&path).unwrap(), whole, "{left} bytes, {steps} steps");
         }
+    }
+
+    #[test]
+    fn no_step_stands_twice_after_a_gap_however_often_a_run_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("steps.csv");
+        let rows = |steps: &[usize]| -> String { steps.iter().map(|step| format!("{step},0.5,0.25\n")).collect() };
+        // Steps 1 and 2 are missing, and the run was killed in step 7 after a checkpoint at step 5.
+        std::fs::write(&path, format!("{HEADER}{}6,0.", rows(&[0, 3, 4, 5]))).unwrap();
+        for (checkpoint, next) in [(5, 8), (6, 9)] {
+            let mut log = StepLog::go_on(&path, checkpoint).unwrap();
+            (checkpoint..next).for_each(|step| log.push(&metrics(step)).unwrap());
+            log.write().unwrap();
+        }
+        let expected = format!("{HEADER}{}", rows(&[0, 3, 4, 5, 6, 7, 8]));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
+        // What is no row is left out, and those after it stay.
+        std::fs::write(&path, format!("{HEADER}{}\0\0\0,,\n{}", rows(&[0, 1]), rows(&[3, 4, 5]))).unwrap();
+        drop(StepLog::go_on(&path, 5).unwrap());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("{HEADER}{}", rows(&[0, 1, 3, 4])));
     }
 
     #[test]
