@@ -143,6 +143,26 @@ mod tests {
     }
 
     #[test]
+    fn whatever_bit_of_it_is_changed_no_later_step_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("steps.csv");
+        let valid = format!("{HEADER}0,0.5,0.25\n1,0.5,0.25\n2,0.5,0.25\n3,0.5,0.25\n").into_bytes();
+        for (place, bit) in (0..valid.len()).flat_map(|place| (0..8).map(move |bit| (place, bit))) {
+            let mut changed = valid.clone();
+            changed[place] ^= 1 << bit;
+            std::fs::write(&path, changed).unwrap();
+            let mut log = StepLog::go_on(&path, 2).unwrap();
+            log.push(&metrics(2)).unwrap();
+            log.write().unwrap();
+            let text = std::fs::read(&path).unwrap();
+            let rows = text.strip_prefix(HEADER.as_bytes()).unwrap().split_inclusive(|&byte| byte == b'\n');
+            let (last, before): (Vec<_>, Vec<_>) = rows.partition(|row| *row == b"2,0.5,0.25\n");
+            assert_eq!(last.len(), 1, "byte {place}, bit {bit}");
+            assert!(before.into_iter().all(|row| step_of(row).is_some_and(|step| step < 2)), "byte {place}, bit {bit}");
+        }
+    }
+
+    #[test]
     fn a_log_that_is_gone_begins_anew() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("steps.csv");

@@ -55,6 +55,33 @@ fn cifar_in_binary_files() {
     });
 }
 
+#[test]
+fn names_of_classes() {
+    let names =
+        |count: usize| -> Vec<u8> { (0..count).map(|class| format!("class {class}\n")).collect::<String>().into() };
+    let folder = tempfile::tempdir().unwrap();
+    for batch in ["data_batch_1", "test_batch"] {
+        std::fs::write(folder.path().join(format!("{batch}.bin")), records(1)).unwrap();
+    }
+    survives(500, 64, &[names(10)], |bytes| {
+        std::fs::write(folder.path().join("batches.meta.txt"), bytes).unwrap();
+        cifar10::load(folder.path()).is_ok()
+    });
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["train", "test"] {
+        std::fs::write(folder.path().join(format!("{file}.bin")), records(2)).unwrap();
+    }
+    for (labels, file, count) in [
+        (cifar100::Labels::Fine, "fine_label_names.txt", 100),
+        (cifar100::Labels::Coarse, "coarse_label_names.txt", 20),
+    ] {
+        survives(500, 64, &[names(count)], |bytes| {
+            std::fs::write(folder.path().join(file), bytes).unwrap();
+            cifar100::load(folder.path(), labels).is_ok()
+        });
+    }
+}
+
 /// An archive as CIFAR-10's official one, with two records for each file.
 fn tar() -> Vec<u8> {
     let mut archive = tar::Builder::new(Vec::new());

@@ -1,4 +1,4 @@
-//! Files that are wrong on purpose: valid ones of every format that is read, changed at random by the thousand. Each is
+//! Files that are wrong on purpose: valid ones of the formats that are read, changed at random by the thousand. Each is
 //! read or refused; none makes the program panic or take memory that its own length does not account for.
 //!
 //! A binary of its own, since it counts what the allocator is asked for, by all threads. Tests take turns.
@@ -9,6 +9,7 @@ mod allocator;
 mod beginnings;
 mod change;
 mod data;
+mod lists;
 mod model_files;
 mod pictures;
 mod text;
