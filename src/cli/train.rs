@@ -257,7 +257,7 @@ fn merged(options: &Options) -> Result<RunConfig, CliError> {
     kernel_choice::from_environment(&mut config)?;
     if let Some(name) = &options.optimizer {
         let optimizer = Optimizer::by_name(name).ok_or_else(|| {
-            let known = suggestion(name, Optimizer::NAMES);
+            let known = suggestion(name, Optimizer::NAMES.iter().copied());
             refused("--optimizer", name, format!("there is no such optimizer{known}"))
         })?;
         // The one that the file has keeps the file's constants.

@@ -22,26 +22,32 @@ pub struct Optimizer {
     pub global_clipnorm: Option<f64>,
 }
 
-/// The rules there are.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "lowercase")]
-pub enum Rule {
-    /// `v = momentum v - lr g; w += v`, with Nesterov `w += momentum v - lr g`; without momentum `w -= lr g`.
-    Sgd {
-        /// Default 0.
-        #[serde(default)]
-        momentum: f64,
-        /// Default false.
-        #[serde(default)]
-        nesterov: bool,
-    },
-    /// `v = rho v + (1 - rho) g^2; w -= lr g / sqrt(v + epsilon)`.
-    RmsProp {
-        /// Default 0.9.
-        rho: f64,
-        /// Default 1e-7.
-        epsilon: f64,
-    },
+/// Makes [`Rule`], and the names of its optimizers with their constructors, of one table: no rule is without a name.
+macro_rules! rules {
+    ($($(#[$attribute:meta])* $rule:ident { $($constants:tt)* } = $($name:literal: $optimizer:ident),+;)+) => {
+        /// The rules there are.
+        #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "name", rename_all = "lowercase")]
+        pub enum Rule {
+            $($(#[$attribute])* $rule { $($constants)* },)+
+        }
+
+        impl Optimizer {
+            /// The names that [`Optimizer::by_name`] knows.
+            pub const NAMES: &[&str] = &[$($($name),+),+];
+
+            /// The optimizer of this name with Keras' defaults; `None` when there is none.
+            pub fn by_name(name: &str) -> Option<Self> {
+                match name {
+                    $($($name => Some(Self::$optimizer()),)+)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+rules! {
     /// `m += (g - m)(1 - beta_1); v += (g^2 - v)(1 - beta_2); w -= lr sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt(v)
     /// + epsilon)`. Source: Kingma and Ba, ICLR 2015, in Keras' form.
     Adam {
@@ -51,15 +57,28 @@ pub enum Rule {
         beta_2: f64,
         /// Default 1e-7.
         epsilon: f64,
-    },
+    } = "adam": adam, "adamw": adamw;
+    /// `v = rho v + (1 - rho) g^2; w -= lr g / sqrt(v + epsilon)`.
+    RmsProp {
+        /// Default 0.9.
+        rho: f64,
+        /// Default 1e-7.
+        epsilon: f64,
+    } = "rmsprop": rmsprop;
+    /// `v = momentum v - lr g; w += v`, with Nesterov `w += momentum v - lr g`; without momentum `w -= lr g`.
+    Sgd {
+        /// Default 0.
+        #[serde(default)]
+        momentum: f64,
+        /// Default false.
+        #[serde(default)]
+        nesterov: bool,
+    } = "sgd": sgd;
 }
 
 const ADAM: Rule = Rule::Adam { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 };
 
 impl Optimizer {
-    /// The names that [`Optimizer::by_name`] knows.
-    pub const NAMES: [&'static str; 4] = ["adam", "adamw", "rmsprop", "sgd"];
-
     fn with(rule: Rule, learning_rate: f64) -> Self {
         Self { rule, learning_rate, weight_decay: None, global_clipnorm: None }
     }
@@ -82,17 +101,6 @@ impl Optimizer {
     /// AdamW: Adam with a weight decay of 0.004. Source: Loshchilov and Hutter, ICLR 2019.
     pub fn adamw() -> Self {
         Self { weight_decay: Some(0.004), ..Self::adam() }
-    }
-
-    /// The optimizer of this name with Keras' defaults; `None` when there is none.
-    pub fn by_name(name: &str) -> Option<Self> {
-        match name {
-            "adam" => Some(Self::adam()),
-            "adamw" => Some(Self::adamw()),
-            "rmsprop" => Some(Self::rmsprop()),
-            "sgd" => Some(Self::sgd()),
-            _ => None,
-        }
     }
 
     /// Its name, and what of it is not as it is by default: `sgd, momentum 0.9, nesterov`.
@@ -124,7 +132,7 @@ impl Optimizer {
         let name_place = table.place_of("name").unwrap_or_else(|| table.place());
         let name = table.take::<String>("name")?.unwrap_or_else(|| "adam".to_owned());
         let mut optimizer = Self::by_name(&name).ok_or_else(|| {
-            let known = suggestion(&name, Self::NAMES);
+            let known = suggestion(&name, Self::NAMES.iter().copied());
             name_place.error(format!("[optimizer]: 'name': there is no optimizer '{name}'{known}"))
         })?;
         let mut set = |key, constant: &mut f64| table.take(key).map(|given| *constant = given.unwrap_or(*constant));
@@ -181,7 +189,7 @@ impl Optimizer {
     }
 
     /// The rule as the op takes it.
-    pub(super) fn update_rule(&self) -> UpdateRule {
+    pub(crate) fn update_rule(&self) -> UpdateRule {
         match self.rule {
             Rule::Sgd { momentum, nesterov } => UpdateRule::Sgd { momentum, nesterov },
             Rule::RmsProp { rho, epsilon } => UpdateRule::RmsProp { rho, epsilon },

@@ -2,7 +2,8 @@
 
 use ocellus::check::Bench;
 use ocellus::doctor::sweep::finite::{roll_back, watch};
-use ocellus::ops::{Finite, OptimizerStep, StepRecord, UpdateRule};
+use ocellus::doctor::sweep::optimizer::rules;
+use ocellus::ops::{Finite, OptimizerStep, StepRecord};
 use pollster::block_on;
 use proptest::prelude::*;
 
@@ -78,13 +79,7 @@ fn moving_statistics_are_kept_after_a_step_and_given_back_where_it_does_not_coun
 #[test]
 fn no_optimizer_changes_anything_where_training_is_halted() {
     let Some(gpu) = gpu() else { return };
-    let rules = [
-        UpdateRule::Sgd { momentum: 0.0, nesterov: false },
-        UpdateRule::Sgd { momentum: 0.9, nesterov: true },
-        UpdateRule::RmsProp { rho: 0.9, epsilon: 1e-7 },
-        UpdateRule::Adam { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 },
-    ];
-    for rule in rules {
+    for rule in rules() {
         for halts in [0u32, 1] {
             let mut bench = Bench::new();
             bench.set_step(StepRecord { learning_rate: 0.5, bias_correction: 1.0, ..StepRecord::default() });

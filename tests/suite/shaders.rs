@@ -10,9 +10,10 @@ use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, ShaderStage};
 use ocellus::bench::Ceiling;
+use ocellus::doctor::sweep::optimizer::rules;
 use ocellus::gpu::{self, Kernel, Recording, View};
 use ocellus::model::{Activation, Layer, Model, Tensor, layers};
-use ocellus::ops::{Finite, GlobalNorm, KernelChoice, OptimizerStep, Shard, UpdateRule};
+use ocellus::ops::{Finite, GlobalNorm, KernelChoice, OptimizerStep, Shard};
 use ocellus::plan::{ImageSource, Loss, Mode, Request, Wanted, WeightLayout, compile};
 use ocellus::shape::Padding;
 
@@ -173,13 +174,7 @@ fn optimizers(recording: &mut Recording) {
     GlobalNorm { elements }.record(recording, view(0), view(1), view(2));
     Finite { elements }.record(recording, view(0), view(1), view(2), view(3));
     Finite::roll_back(recording, elements, view(0), view(1), view(2));
-    for rule in [
-        UpdateRule::Sgd { momentum: 0.0, nesterov: false },
-        UpdateRule::Sgd { momentum: 0.9, nesterov: false },
-        UpdateRule::Sgd { momentum: 0.9, nesterov: true },
-        UpdateRule::RmsProp { rho: 0.9, epsilon: 1e-7 },
-        UpdateRule::Adam { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 },
-    ] {
+    for rule in rules() {
         for (weight_decay, global_clipnorm) in [(None, None), (Some(0.1), None), (None, Some(1.0))] {
             let step = OptimizerStep { rule, elements, weight_decay, global_clipnorm };
             let moments: Vec<View> = (0..rule.moments()).map(|moment| view(3 + moment)).collect();

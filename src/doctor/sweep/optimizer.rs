@@ -3,8 +3,10 @@
 use super::numbers::{numbers, wide};
 use super::{Extent, Planned, planned};
 use crate::check::Case;
+use crate::doctor::every_optimizer;
 use crate::ops::{OptimizerStep, StepRecord, UpdateRule};
 use crate::reference::{global_norm, optimizer as twin};
+use crate::train::Optimizer;
 use twin::{Rule, State};
 
 fn rule_of_twin(rule: UpdateRule) -> Rule {
@@ -15,18 +17,19 @@ fn rule_of_twin(rule: UpdateRule) -> Rule {
     }
 }
 
-/// Every rule, and forms of them that show a constant in the wrong place.
+/// The rule of every optimizer, and forms of them that show a constant in the wrong place.
 pub fn rules() -> Vec<UpdateRule> {
-    vec![
-        UpdateRule::Sgd { momentum: 0.0, nesterov: false },
-        UpdateRule::Sgd { momentum: 0.9, nesterov: false },
-        UpdateRule::Sgd { momentum: 0.9, nesterov: true },
-        UpdateRule::RmsProp { rho: 0.9, epsilon: 1e-7 },
-        UpdateRule::Adam { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 },
-        // So large that a wrong place for it shows.
-        UpdateRule::RmsProp { rho: 0.5, epsilon: 0.3 },
-        UpdateRule::Adam { beta_1: 0.5, beta_2: 0.6, epsilon: 0.3 },
-    ]
+    let mut rules: Vec<UpdateRule> = Vec::new();
+    for rule in every_optimizer().iter().map(Optimizer::update_rule) {
+        // Some optimizers differ in what is around the rule.
+        if !rules.contains(&rule) {
+            rules.push(rule);
+        }
+    }
+    // So large that a wrong place for it shows.
+    rules.push(UpdateRule::RmsProp { rho: 0.5, epsilon: 0.3 });
+    rules.push(UpdateRule::Adam { beta_1: 0.5, beta_2: 0.6, epsilon: 0.3 });
+    rules
 }
 
 /// As large as the weights, so that the update is not lost beside them.
