@@ -7,7 +7,8 @@ use super::kernel_choice;
 use super::quote::quoted;
 use super::train::{Options, refused, set};
 use crate::gpu::Gpu;
-use crate::train::{Trainer, UnfinishedRun, last_run, named_run};
+use crate::ops::KernelChoices;
+use crate::train::{Trainer, TrainingPlan, UnfinishedRun, last_run, named_run};
 
 /// The options of `train` that a run keeps from its beginning, by the names of their fields.
 pub(super) const FIXED: [&str; 17] = [
@@ -48,6 +49,18 @@ pub(super) fn open(named: Option<&Path>, options: &Options) -> Result<Unfinished
     set(&mut training.on_nan, options.on_nan);
     kernel_choice::from_environment(&mut run.config)?;
     Ok(run)
+}
+
+/// The plan with the run's kernels, or others where these cannot be taken, which it says.
+pub(super) fn with_kernels(plan: &TrainingPlan, choices: &KernelChoices) -> Result<TrainingPlan, CliError> {
+    let (plan, replaced) = plan.going_on_with(choices)?;
+    for kernel in &replaced {
+        log::warn!("{kernel}");
+    }
+    if !replaced.is_empty() {
+        log::warn!("from here on the bits are others than those of the kernels that the run began with");
+    }
+    Ok(plan)
 }
 
 /// Brings `trainer` to where the run stopped, and says where that is.

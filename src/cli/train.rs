@@ -119,7 +119,10 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<E
 
     let gpu = Gpu::open(adapter).await?;
     let plan = TrainingPlan::new(&gpu, &model, &training, Some(&validation), &train_options)?;
-    let plan = plan.with_choices(&config.kernels)?;
+    let plan = match &resumed {
+        Some(_) => resume::with_kernels(&plan, &config.kernels)?,
+        None => plan.with_choices(&config.kernels)?,
+    };
     writeln!(out, "Adapter: {}", gpu.adapter_line())?;
     write!(out, "{}", model.summary())?;
     // What is only looked at is measured no more than what goes on as it began.

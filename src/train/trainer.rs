@@ -75,7 +75,13 @@ impl Trainer {
             _ => return Err(TrainError::OtherData("validation")),
         };
         Ok(Trainer {
-            identity: Identity::new(plan.model.config(), &plan.options, plan.choices(), training_set, validation_set)?,
+            identity: Identity::new(
+                plan.model.config(),
+                &plan.options,
+                plan.first_choices(),
+                training_set,
+                validation_set,
+            )?,
             readback: Readback::new(gpu, "weights: readback", READBACK_BYTES)?,
             weights,
             gradients,

@@ -9,7 +9,7 @@ use super::{TrainError, TrainOptions, Trainer};
 use crate::data::Dataset;
 use crate::gpu::{Buffer, Gpu, Recording};
 use crate::model::{Layer, Model};
-use crate::ops::{ELEMENT_BYTES, KernelChoice, KernelChoices, Pass};
+use crate::ops::{ELEMENT_BYTES, KernelChoices, Pass};
 use crate::plan::{Compiled, ImageSource, Loss, MemoryItem, Mode, PlanError, Pool, Request, Wanted, WeightLayout};
 use crate::tuning::Tuning;
 
@@ -22,6 +22,8 @@ pub struct TrainingPlan {
     pub(super) weights: WeightLayout,
     /// That of a training step, but for where its pictures are.
     pub(super) request: Request,
+    /// The kernels that the training began with, where it goes on with others.
+    pub(super) began_with: Option<KernelChoices>,
     pub(super) training: PassPlan,
     pub(super) validation: Option<PassPlan>,
     pub(super) update: UpdatePlan,
@@ -66,6 +68,7 @@ impl TrainingPlan {
             update: UpdatePlan::new(&options.optimizer, &weights),
             weights,
             request,
+            began_with: None,
         };
         plan.warn_of_failed_kernels();
         Ok(plan)
@@ -185,23 +188,13 @@ impl TrainingPlan {
     /// [`TrainError::Kernel`] where the device cannot run one of them, or it was found wrong there.
     pub fn with_choices(&self, choices: &KernelChoices) -> Result<Self, TrainError> {
         let plan = self.with_request(Request { choices: choices.clone(), ..self.request.clone() })?;
-        let failed = &self.request.failed_kernels;
         for pass in plan.passes() {
-            // The naive kernel is the last resort, whatever was found of it.
-            let Some(choice) = choices.get(&pass).filter(|choice| *choice != KernelChoice::Naive) else { continue };
-            let commands = pass.commands(choice, failed);
-            let mut names = commands.iter().map(|command| command.kernel.name());
-            let wrong = names.clone().find(|name| failed.iter().any(|failed| failed == name));
-            let reason = match wrong {
-                Some(_) => "it was found wrong there",
-                None if choice.on(&self.gpu) != choice => "it cannot run there",
-                None => continue,
-            };
-            let kernel = wrong.or_else(|| names.next()).unwrap_or_default().to_owned();
+            let Some(choice) = choices.get(&pass) else { continue };
+            let Some((kernel, reason)) = self.refusal(&pass, choice) else { continue };
             let adapter = self.gpu.adapter_line();
             return Err(TrainError::Kernel { kernel, pass: pass.to_string(), adapter, reason });
         }
-        Ok(plan)
+        Ok(Self { began_with: None, ..plan })
     }
 
     /// The plan with a choice for every pass: what was chosen before stays, passes of whole batches are measured, and those
@@ -230,7 +223,7 @@ impl TrainingPlan {
         }
     }
 
-    fn with_request(&self, request: Request) -> Result<Self, PlanError> {
+    pub(super) fn with_request(&self, request: Request) -> Result<Self, PlanError> {
         let validating = evaluation_request(&request);
         let pass = |pass: &PassPlan, request: &Request| pass.for_request(&self.model, &self.weights, request);
         Ok(Self {

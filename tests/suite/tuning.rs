@@ -12,7 +12,7 @@ use ocellus::tuning::{ChoiceCache, Tuning, TuningCounts};
 use pollster::block_on;
 use serde_json::Value;
 
-use crate::support::{gpu, own_gpu};
+use crate::support::{gpu, own_device, own_gpu};
 use crate::train_models::{initialized, pictures};
 
 /// Passes of which there are several kernels: with and without a pooling at their end, few channels and many.
@@ -260,4 +260,51 @@ fn a_given_kernel_that_failed_on_the_adapter_is_refused_by_its_name() {
     assert_eq!(kernel, "conv2d/forward.block");
     assert!(pass.starts_with("conv2d forward: 8 x (6->4 by 3, 6->4 by 3), 16->16 channels"), "{pass}");
     assert!(plan.with_choices(&all(&plan, KernelChoice::Naive)).is_ok(), "the last resort is always there");
+}
+
+#[test]
+fn a_training_goes_on_where_a_kernel_of_its_own_failed_or_cannot_run() {
+    let Some(gpu) = gpu() else { return };
+    for choice in KernelChoice::available(&gpu) {
+        let began = plan(&gpu);
+        let began = began.with_choices(&all(&began, choice)).unwrap();
+        let choices = all(&began, choice);
+        let began = began.with_choices(&choices).unwrap();
+        let checkpoint = Blocking::checkpoint(&began.start(&data(), None).unwrap()).unwrap();
+        // A pooling would run by itself where only the kernel with it failed.
+        let by_itself = |pass: &&Pass| pass.to_string().starts_with("conv2d forward: 8 x (6->4 by 3");
+        let pass = *began.passes().iter().find(by_itself).unwrap();
+        let kernel = pass.commands(choice, &[])[0].kernel.name().to_owned();
+        let mut failed = FailedKernels::default();
+        failed.insert(&gpu, &kernel);
+        let request = AdapterRequest { limits: LimitsRequest::Webgpu, failed, ..Default::default() };
+        let without_the_kernel = block_on(Gpu::open(&request)).unwrap();
+        // It has no subgroups.
+        let (device, queue) = own_device(wgpu::Limits::default()).unwrap();
+        let without_subgroups = Gpu::from_device(device, queue);
+        for (elsewhere, is_refused, reason) in [
+            (without_the_kernel, choice != KernelChoice::Naive, "it was found wrong there"),
+            (without_subgroups, choice == KernelChoice::Subgroup, "it cannot run there"),
+        ] {
+            let plan = plan(&elsewhere);
+            assert_eq!(plan.with_choices(&choices).is_err(), is_refused, "{choice:?}: {reason}");
+            let (plan, replaced) = plan.going_on_with(&choices).unwrap();
+            assert_eq!(!replaced.is_empty(), is_refused, "{choice:?}: {replaced:?}");
+            for replaced in &replaced {
+                let told = replaced.to_string();
+                assert!(told.contains(&format!("'{}'", replaced.kernel)) && told.contains(reason), "{told}");
+            }
+            if is_refused {
+                let first = replaced.iter().find(|replaced| replaced.pass == pass.to_string()).unwrap();
+                assert_eq!(first.kernel, kernel);
+                assert!(!kernels(&plan).contains(&kernel), "{:?}", kernels(&plan));
+            }
+            // The checkpoint is taken there, trained on, and taken here again.
+            let mut trainer = plan.start(&data(), None).unwrap();
+            trainer.restore(&checkpoint).unwrap();
+            assert!(Blocking::fit(&mut trainer, &mut ()).unwrap().epochs[0].loss.is_finite());
+            let back = Blocking::checkpoint(&trainer).unwrap();
+            began.start(&data(), None).unwrap().restore(&back).unwrap();
+        }
+    }
 }

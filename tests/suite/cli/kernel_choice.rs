@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use ocellus::gpu::FailedKernels;
+use ocellus::gpu::{FailedKernels, shader_files};
 use ocellus::ops::KernelSelection;
 use ocellus::train::RunConfig;
 
@@ -59,6 +59,42 @@ fn a_run_writes_its_kernels_down_and_its_settings_repeat_them() {
     assert_eq!(finish(command(&fixed, "cache")).code, Some(0));
     let third = RunConfig::load(&folder.path().join("third/config.toml")).unwrap();
     assert!(third.kernels.is_empty() && third.training.kernel_choice == KernelSelection::Fixed);
+}
+
+#[test]
+fn a_run_goes_on_without_a_kernel_that_was_found_wrong_since() {
+    let Some(gpu) = gpu() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let command = |arguments: &[&str], cache: &str| {
+        let mut command = ocellus(folder.path(), arguments);
+        command.env("OCELLUS_CACHE", folder.path().join(cache)).env("RUST_LOG", "ocellus=info");
+        command
+    };
+    let measured = [&SHORT[..], &["--model", "lenet5", "--kernel-choice", "auto", "--out", "run"]].concat();
+    let first = finish(command(&measured, "cache"));
+    assert_eq!(first.code, Some(0), "{}", first.stderr);
+    let kernels = RunConfig::load(&folder.path().join("run/config.toml")).unwrap().kernels;
+    // Whichever of them was measured to be the fastest.
+    let mut failed = FailedKernels::default();
+    let names = shader_files().iter().map(|(name, _)| *name).filter(|name| name.starts_with("conv2d/forward."));
+    names.filter(|name| !name.ends_with(".naive")).for_each(|name| failed.insert(&gpu, name));
+    fs::create_dir_all(folder.path().join("cache")).unwrap();
+    fs::write(folder.path().join("cache/failed-kernels.json"), failed.to_json()).unwrap();
+
+    let repeated = command(&["train", "run/config.toml", "--out", "again"], "cache");
+    refuses_command(folder.path(), repeated, &["'conv2d/forward.", "was chosen for conv2d forward", "found wrong"]);
+    let resumed = finish(command(&["train", "--resume", "run", "--epochs", "3"], "cache"));
+    assert_eq!(resumed.code, Some(0), "{}", resumed.stderr);
+    for words in
+        ["began with 'conv2d/forward.", "it was found wrong there; 'conv2d/forward.naive", "the bits are others"]
+    {
+        assert!(resumed.stderr.contains(words), "'{words}' is not in: {}", resumed.stderr);
+    }
+    assert_eq!(RunConfig::load(&folder.path().join("run/config.toml")).unwrap().kernels, kernels);
+    // Where the kernel is right again, the run goes on with it, and nothing is replaced.
+    let back = finish(command(&["train", "--resume", "run", "--epochs", "4"], "another-cache"));
+    assert_eq!(back.code, Some(0), "{}", back.stderr);
+    assert!(!back.stderr.contains("began with"), "{}", back.stderr);
 }
 
 #[test]
