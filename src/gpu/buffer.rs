@@ -67,7 +67,7 @@ impl Buffer {
         let descriptor = wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false };
         let (raw, error) = gpu.catch(|| gpu.device().create_buffer(&descriptor));
         if let Some(error) = error.or_else(|| gpu.faults().of_memory(gpu.allocated_bytes() + size)) {
-            return Err(gpu.refused(label, size, &error));
+            return Err(gpu.refused(label, Some(size), &error));
         }
         gpu.ledger().bytes.fetch_add(size, Ordering::Relaxed);
         gpu.ledger().created.fetch_add(1, Ordering::Relaxed);
@@ -109,7 +109,7 @@ impl Buffer {
             }
         });
         match error {
-            Some(error) => Err(gpu.refused(&format!("write to {}", self.label()), bytes.len() as u64, &error)),
+            Some(error) => Err(gpu.refused(&format!("write to {}", self.label()), Some(bytes.len() as u64), &error)),
             None => Ok(()),
         }
     }

@@ -249,13 +249,14 @@ impl Gpu {
         (value, error)
     }
 
-    /// What it means that the device raised `error` in the course of `action`, over so many bytes.
-    pub(super) fn refused(&self, action: &str, bytes: u64, error: &wgpu::Error) -> GpuError {
-        match error {
-            wgpu::Error::OutOfMemory { .. } => {
-                GpuError::OutOfMemory { label: action.to_owned(), bytes, allocated: self.allocated_bytes() }
-            }
-            _ => GpuError::Refused { action: action.to_owned(), reason: error.to_string() },
+    /// What it means that the device raised `error` in the course of `action`, over so many bytes; `None` where they are
+    /// not known.
+    pub(super) fn refused(&self, action: &str, bytes: Option<u64>, error: &wgpu::Error) -> GpuError {
+        let (action, allocated) = (action.to_owned(), self.allocated_bytes());
+        match (error, bytes) {
+            (wgpu::Error::OutOfMemory { .. }, Some(bytes)) => GpuError::OutOfMemory { label: action, bytes, allocated },
+            (wgpu::Error::OutOfMemory { .. }, None) => GpuError::NoMemoryForWork { action, allocated },
+            _ => GpuError::Refused { action, reason: error.to_string() },
         }
     }
 }

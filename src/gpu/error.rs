@@ -62,6 +62,17 @@ pub enum GpuError {
         /// What was already allocated through this device, in bytes.
         allocated: u64,
     },
+    /// The device has no memory left for work on its way; how much it wanted the driver does not tell.
+    #[error(
+        "the GPU is out of memory for '{action}' on top of buffers of {allocated} bytes, and the driver does not tell how \
+         much it lacks; use a smaller batch size, or close other programs that use the GPU"
+    )]
+    NoMemoryForWork {
+        /// What was being done.
+        action: String,
+        /// What is allocated through this device, in bytes.
+        allocated: u64,
+    },
     /// The device is gone.
     #[error(
         "the GPU device was lost: {reason}; the driver may have been reset or the GPU removed: \

@@ -235,7 +235,7 @@ impl Submission {
         let Self { gpu, encoder, label, .. } = self;
         let (index, error) = gpu.catch(|| gpu.queue().submit(std::iter::once(encoder.finish())));
         match error {
-            Some(error) => Err(gpu.refused(label, 0, &error)),
+            Some(error) => Err(gpu.refused(label, None, &error)),
             None => gpu.check_alive().map(|()| Submitted { index }),
         }
     }

@@ -90,7 +90,7 @@ impl Gpu {
             self.device().destroy();
         }
         match is_due(&self.faults().submission_memory) {
-            true => Err(self.refused(label, 0, &out_of_memory())),
+            true => Err(self.refused(label, None, &out_of_memory())),
             false => Ok(()),
         }
     }

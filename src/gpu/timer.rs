@@ -40,7 +40,7 @@ impl Timer {
             wgpu::QuerySetDescriptor { label: Some("timer"), ty: wgpu::QueryType::Timestamp, count: QUERIES };
         let (queries, error) = gpu.catch(|| gpu.device().create_query_set(&descriptor));
         if let Some(error) = error {
-            return Err(gpu.refused("timestamps", QUERY_BYTES, &error));
+            return Err(gpu.refused("timestamps", Some(QUERY_BYTES), &error));
         }
         let clock = Clock::Timestamps {
             queries,

@@ -49,7 +49,7 @@ pub use model_source::{BuildError, LayersSource, ModelSource};
 pub use not_finite::{NotFinite, Suspect};
 pub use optimizer::{Optimizer, Rule};
 pub use options::{OnNan, TrainOptions, UnknownOnNan};
-pub use out_of_memory::OutOfMemory;
+pub use out_of_memory::{OutOfMemory, SmallerBatch};
 pub use predict::{PredictOptions, Predictor, predict_dataset};
 pub use predictions::{Predictions, softmax};
 pub use replaced_kernel::ReplacedKernel;

@@ -108,8 +108,7 @@ impl Trainer {
     /// Trains an epoch, or what is left of one, and validates; `None` where the callback stops it before.
     pub async fn train_epoch(&mut self, callback: &mut dyn Callback) -> Result<Option<EpochRecord>, TrainError> {
         let ended = self.run_epoch(callback).await;
-        // It had all that the plan takes, and wanted more for work on its way.
-        ended.map_err(|error| self.plan.explained(error, |bytes, _| self.plan.bytes().saturating_sub(bytes.max(1))))
+        ended.map_err(|error| self.plan.explained(error, None))
     }
 
     async fn run_epoch(&mut self, callback: &mut dyn Callback) -> Result<Option<EpochRecord>, TrainError> {

@@ -1,7 +1,7 @@
 //! A training before anything is allocated.
 
 use super::metrics_ring::MetricsRing;
-use super::out_of_memory::{OutOfMemory, refused_memory};
+use super::out_of_memory::{OutOfMemory, SmallerBatch, refused_memory};
 use super::pass_plan::PassPlan;
 use super::trainer::READBACK_BYTES;
 use super::update::UpdatePlan;
@@ -131,22 +131,31 @@ impl TrainingPlan {
     pub fn start(&self, training: &Dataset, validation: Option<&Dataset>) -> Result<Trainer, TrainError> {
         let before = self.gpu.allocated_bytes();
         let started = Trainer::allocate(self.clone(), training, validation);
-        // What it gave this training before it refused more.
-        started.map_err(|error| self.explained(error, |_, allocated| allocated.saturating_sub(before)))
+        started.map_err(|error| self.explained(error, Some(before)))
     }
 
-    /// `error`, told with what there is to do about it where the device has no more memory. `room` says how much it has
-    /// for this training, from the bytes that it refused and those that all buffers had then.
-    pub(super) fn explained(&self, error: TrainError, room: impl Fn(u64, u64) -> u64) -> TrainError {
-        let (source, bytes, allocated) = match refused_memory(error) {
+    /// `error`, told with what there is to do about it where the device has no more memory. `before` are the bytes of all
+    /// buffers before those of this training, where it failed as it got its own; what has them all and wants more for work
+    /// on its way does not know how much there is.
+    pub(super) fn explained(&self, error: TrainError, before: Option<u64>) -> TrainError {
+        let (source, allocated) = match refused_memory(error) {
             Ok(refused) => refused,
             Err(error) => return error,
         };
+        let batch_size = self.options.batch_size;
+        let smaller = match allocated.zip(before) {
+            // What the device gave this training before it refused more.
+            Some((allocated, before)) => {
+                let fits = self.fitting_batch_size(allocated.saturating_sub(before));
+                fits.map_or(SmallerBatch::None, SmallerBatch::Fits)
+            }
+            None => SmallerBatch::half(batch_size),
+        };
         TrainError::OutOfMemory(OutOfMemory {
             bytes: self.bytes(),
-            batch_size: self.options.batch_size,
+            batch_size,
             largest: self.largest(),
-            fits: self.fitting_batch_size(room(bytes, allocated)),
+            smaller,
             source,
         })
     }

@@ -3,7 +3,8 @@
 use fault::Fault;
 use ocellus::gpu::{Gpu, fault};
 use ocellus::train::{
-    Blocking, Callback, Checkpoint, CheckpointSchedule, Optimizer, TrainError, TrainOptions, Trainer, TrainingPlan,
+    Blocking, Callback, Checkpoint, CheckpointSchedule, Optimizer, SmallerBatch, TrainError, TrainOptions, Trainer,
+    TrainingPlan,
 };
 
 use crate::support::own_gpu;
@@ -39,9 +40,10 @@ fn a_training_that_does_not_fit_says_what_is_large_and_which_batch_size_would_fi
         let source = std::error::Error::source(&error).unwrap().to_string();
         assert!(source.contains("out of memory: buffer '"), "{source}");
         assert_eq!(gpu.allocated_bytes(), 0, "what was there before it failed is given back");
-        match error.fits {
-            None => assert!(!may_fit && told.contains("no smaller batch size would fit"), "{told}"),
-            Some(fits) => {
+        match error.smaller {
+            SmallerBatch::Try(half) => panic!("{half} is no more than a try: {told}"),
+            SmallerBatch::None => assert!(!may_fit && told.contains("no smaller batch size would fit"), "{told}"),
+            SmallerBatch::Fits(fits) => {
                 assert!(may_fit && told.contains(&format!("a batch size of {fits} would fit")), "{told}");
                 // It does, and then trains.
                 let options = TrainOptions { batch_size: fits, ..options() };
@@ -81,11 +83,20 @@ fn failure(fault: Fault) -> Option<(TrainError, Checkpoint)> {
 }
 
 #[test]
-fn a_device_that_runs_out_of_memory_later_says_which_batch_size_takes_less() {
+fn a_device_that_runs_out_of_memory_later_says_which_batch_size_to_try() {
     let Some((error, checkpoint)) = failure(Fault::SubmissionMemory(4)) else { return };
     let TrainError::OutOfMemory(error) = error else { panic!("{error}") };
     assert_eq!(error.batch_size, 128);
-    assert!(error.fits.is_some_and(|fits| fits < 128), "{error}");
+    // What it lacks is not known: no size is said to fit, and none is a byte below the present one.
+    assert_eq!(error.smaller, SmallerBatch::Try(64), "{error}");
+    let told = error.to_string();
+    assert!(told.contains("the driver does not tell: try a batch size of 64"), "{told}");
+    assert!(!told.contains("would fit"), "{told}");
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert!(
+        source.contains("out of memory for 'steps' on top of buffers of ") && !source.contains(" 0 bytes"),
+        "{source}"
+    );
     assert_eq!(checkpoint.iteration() % 4, 0);
 }
 
