@@ -61,16 +61,23 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<E
     let extent = if options.quick { Extent::Quick } else { Extent::Full };
     let examination = Examination { extent, only: options.only.clone() };
     let report = examine(adapter, &examination, &Progress::new()).await?;
-    let mut out = std::io::stdout().lock();
-    if options.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
-    } else {
-        write!(out, "{}", describe(&report))?;
-    }
+    // What was found is remembered also where nobody reads it any more, and read also where it cannot be remembered.
+    let printed = print(&report, options.json);
     if let Some(path) = remember_failures(&report.findings, None)? {
         log::info!("kernels that are not to be chosen on this adapter: written to {}", path.display());
     }
+    printed?;
     Ok(if report.is_right() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn print(report: &Report, json: bool) -> Result<(), CliError> {
+    let mut out = std::io::stdout().lock();
+    if json {
+        writeln!(out, "{}", serde_json::to_string_pretty(report)?)?;
+    } else {
+        write!(out, "{}", describe(report))?;
+    }
+    Ok(())
 }
 
 fn describe(report: &Report) -> String {
@@ -91,6 +98,9 @@ fn describe(report: &Report) -> String {
         };
         text += &format!("{} is wrong in {} of {} runs; {other}\n", kernel.kernel, kernel.wrong, kernel.runs);
         kernel.failures.iter().for_each(|failure| text += &format!("   {failure}\n"));
+    }
+    for op in &report.ops {
+        op.faults.iter().for_each(|fault| text += &format!("WRONG: {}: {fault}\n", op.op));
     }
     if report.only.is_empty() {
         text += &gradients(&report.gradients);

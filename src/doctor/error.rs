@@ -40,3 +40,9 @@ pub enum DoctorError {
         source: io::Error,
     },
 }
+
+/// An error with its causes in a line.
+pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |error| error.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}

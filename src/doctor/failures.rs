@@ -55,14 +55,17 @@ pub struct Findings {
 
 impl Findings {
     /// What was found of kernels on this device. Those that are wrong come on the list. One that was right in a full
-    /// examination comes off; a quick one is too little for that.
+    /// examination comes off; a quick one is too little for that, and so is one that did not come to its end.
     pub fn new(gpu: &Gpu, ops: &[OpReport], extent: Extent) -> Self {
         let mut findings = Self::default();
-        for kernel in ops.iter().flat_map(|op| &op.kernels) {
-            match kernel.wrong {
-                0 if kernel.runs > 0 && extent == Extent::Full => findings.right.insert(gpu, &kernel.kernel),
-                0 => {}
-                _ => findings.wrong.insert(gpu, &kernel.kernel),
+        for op in ops {
+            let is_whole = extent == Extent::Full && op.faults.is_empty();
+            for kernel in &op.kernels {
+                match kernel.wrong {
+                    0 if kernel.runs > 0 && is_whole => findings.right.insert(gpu, &kernel.kernel),
+                    0 => {}
+                    _ => findings.wrong.insert(gpu, &kernel.kernel),
+                }
             }
         }
         findings

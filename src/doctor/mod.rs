@@ -29,6 +29,7 @@ use std::time::Instant;
 
 use crate::data::{Unit, Watch};
 use crate::gpu::{AdapterRequest, FailedKernels, Gpu};
+use error::with_causes;
 use sweep::Extent;
 
 /// What is examined.
@@ -46,17 +47,24 @@ pub struct Examination {
 ///
 /// # Errors
 ///
-/// When there is no op of a name in [`Examination::only`], or the device fails so that nothing can be said of kernels.
+/// When there is no op of a name in [`Examination::only`], or no device can be opened. One that fails later is told in the
+/// report.
 pub async fn examine(
     adapter: &AdapterRequest,
     examination: &Examination,
     watch: &dyn Watch,
 ) -> Result<Report, DoctorError> {
-    let gpu = Gpu::open(&AdapterRequest { failed: FailedKernels::default(), ..adapter.clone() }).await?;
+    let gpu = Gpu::open(&with_every_kernel(adapter)).await?;
     examine_device(&gpu, adapter, examination, watch).await
 }
 
-/// The same with the kernels of a device that is open already; trainings and rates get one of their own by `adapter`.
+/// The request for the same adapter with no kernel that is known to be wrong.
+fn with_every_kernel(adapter: &AdapterRequest) -> AdapterRequest {
+    AdapterRequest { failed: FailedKernels::default(), ..adapter.clone() }
+}
+
+/// The same with the kernels of a device that is open already; trainings and rates get one of their own by `adapter`, and
+/// so do the kernels where that device is lost.
 pub async fn examine_device(
     gpu: &Gpu,
     adapter: &AdapterRequest,
@@ -65,7 +73,7 @@ pub async fn examine_device(
 ) -> Result<Report, DoctorError> {
     let started = Instant::now();
     let Examination { extent, only } = examination;
-    let ops = examine_kernels(gpu, sweep::of(gpu, *extent, only)?, watch).await?;
+    let ops = examine_kernels(gpu, &with_every_kernel(adapter), sweep::of(gpu, *extent, only)?, watch).await;
     let findings = Findings::new(gpu, &ops, *extent);
     let mut report = Report {
         version: env!("CARGO_PKG_VERSION"),
@@ -115,7 +123,6 @@ fn kept<T>(result: Result<T, DoctorError>, what: &str, faults: &mut Vec<String>)
         Ok(value) => return Some(value),
         Err(error) => error,
     };
-    let causes = std::iter::successors(std::error::Error::source(&error), |error| error.source());
-    faults.push(causes.fold(format!("{what} failed: {error}"), |text, cause| format!("{text}: {cause}")));
+    faults.push(format!("{what} failed: {}", with_causes(&error)));
     None
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use ocellus::data::Dataset;
-use ocellus::doctor::sweep::{self, Extent};
+use ocellus::doctor::sweep::{self, Extent, Sweep};
 use ocellus::doctor::{
     Examination, Findings, KernelReport, OpReport, examine_device, examine_kernels, read_failures, remember_failures,
 };
+use ocellus::gpu::fault::{self, Fault};
 use ocellus::gpu::{AdapterRequest, FailedKernels, Gpu, LimitsRequest};
 use ocellus::model::{Activation, Model, Sequential, layers::*, lecture};
 use ocellus::ops::KernelChoice;
@@ -40,9 +41,13 @@ fn of_training(gpu: &Gpu, model: &Model, data: &Dataset, options: &TrainOptions)
     commands.map(|command| command.kernel.name().to_owned()).collect()
 }
 
+/// The request for the tests' adapter.
+fn webgpu() -> AdapterRequest {
+    AdapterRequest { limits: LimitsRequest::Webgpu, ..Default::default() }
+}
+
 fn opened_with(failed: FailedKernels) -> Gpu {
-    let request = AdapterRequest { limits: LimitsRequest::Webgpu, failed, ..Default::default() };
-    block_on(Gpu::open(&request)).unwrap()
+    block_on(Gpu::open(&AdapterRequest { failed, ..webgpu() })).unwrap()
 }
 
 #[test]
@@ -59,7 +64,7 @@ fn a_kernel_that_failed_is_not_chosen_again_and_training_goes_on() {
             gpu.spoil_kernel(kernel, one_more);
             let op = kernel.split('/').next().unwrap();
             let sweeps = sweep::all(&gpu, Extent::Quick).into_iter().filter(|sweep| sweep.op == op).collect();
-            let ops = block_on(examine_kernels(&gpu, sweeps, &())).unwrap();
+            let ops = block_on(examine_kernels(&gpu, &webgpu(), sweeps, &()));
             gpu.restore_kernels();
             let mut failed = FailedKernels::default();
             let findings = Findings::new(&gpu, &ops, Extent::Quick);
@@ -120,7 +125,7 @@ fn a_full_examination_takes_a_kernel_that_is_right_off_the_list_and_a_quick_one_
     list.insert(&gpu, "add/forward");
     list.insert(&gpu, "bias/forward");
     let sweeps = || sweep::all(&gpu, Extent::Quick).into_iter().filter(|sweep| sweep.op == "add").collect();
-    let ops = block_on(examine_kernels(&gpu, sweeps(), &())).unwrap();
+    let ops = block_on(examine_kernels(&gpu, &webgpu(), sweeps(), &()));
     let before = list.clone();
     Findings::new(&gpu, &ops, Extent::Quick).update(&mut list);
     assert_eq!(list, before);
@@ -169,13 +174,13 @@ fn found(gpu: &Gpu, kernels: &[(&str, usize)], extent: Extent) -> Findings {
         ..KernelReport::default()
     };
     let kernels = kernels.iter().map(report).collect();
-    Findings::new(gpu, &[OpReport { op: "any".to_owned(), kernels }], extent)
+    Findings::new(gpu, &[OpReport { op: "any".to_owned(), kernels, faults: Vec::new() }], extent)
 }
 
 #[test]
 fn an_examination_names_the_kernel_that_is_wrong_and_puts_it_on_the_list() {
     let Some(gpu) = support::own_gpu() else { return };
-    let adapter = AdapterRequest { limits: LimitsRequest::Webgpu, ..AdapterRequest::default() };
+    let adapter = webgpu();
     let only = ["matmul", "add"].map(str::to_owned).to_vec();
     let examination = Examination { extent: Extent::Quick, only: only.clone() };
     let right = block_on(examine_device(&gpu, &adapter, &examination, &())).unwrap();
@@ -218,4 +223,85 @@ fn programs_that_change_the_list_at_once_lose_nothing_of_each_other() {
     assert_eq!(opened_with(read_failures(folder)).failed_kernels(), on);
     // What changes nothing does not write.
     assert_eq!(remember_failures(&found(&gpu, &[(on[0], 1)], Extent::Quick), Some(folder)).unwrap(), None);
+}
+
+/// The quick sweep of this op.
+fn quick(gpu: &Gpu, op: &str) -> Sweep {
+    sweep::all(gpu, Extent::Quick).into_iter().find(|sweep| sweep.op == op).unwrap()
+}
+
+/// The same, where the device fails in the first case.
+fn failing(gpu: &Gpu, op: &str, fault: Fault) -> Sweep {
+    let mut sweep = quick(gpu, op);
+    let (gpu, first) = (gpu.clone(), sweep.cases.remove(0));
+    let failing = move || {
+        fault::inject(&gpu, fault);
+        first()
+    };
+    sweep.cases.insert(0, Box::new(failing));
+    sweep
+}
+
+/// What was found of add, softmax and sum_rows where add is wrong and the device fails in the first case of softmax.
+fn failing_in_softmax(gpu: &Gpu, adapter: &AdapterRequest, fault: Fault) -> [OpReport; 3] {
+    gpu.spoil_kernel("add/forward", one_more);
+    let sweeps = vec![quick(gpu, "add"), failing(gpu, "softmax", fault), quick(gpu, "sum_rows")];
+    block_on(examine_kernels(gpu, adapter, sweeps, &())).try_into().unwrap()
+}
+
+/// How often kernels of this op were judged.
+fn runs(op: &OpReport) -> usize {
+    op.kernels.iter().map(|kernel| kernel.runs).sum()
+}
+
+#[test]
+fn a_device_that_is_lost_is_told_with_case_and_kernels_and_takes_nothing_away_that_was_found() {
+    let Some(gpu) = support::own_gpu() else { return };
+    let left = quick(&gpu, "softmax").cases.len() - 1;
+    let ops = failing_in_softmax(&gpu, &webgpu(), Fault::Lost(0));
+    let [add, softmax, sum_rows] = &ops;
+    assert!(add.kernels.iter().any(|kernel| kernel.kernel == "add/forward" && kernel.wrong > 0), "{add:?}");
+    let [fault] = softmax.faults.as_slice() else { panic!("{softmax:?}") };
+    let rest = format!("{left} more cases of softmax were not examined");
+    for words in ["in Softmax { rows: ", "by softmax/forward, softmax/gradient: ", "device was lost", &rest] {
+        assert!(fault.contains(words), "'{words}' is not in: {fault}");
+    }
+    assert!(!softmax.is_right() && runs(softmax) == 0, "{softmax:?}");
+    assert!(sum_rows.is_right() && runs(sum_rows) > 0, "{sum_rows:?}");
+    // Which of the two kernels it was is not known; neither do they come off the list.
+    let mut list = FailedKernels::default();
+    list.insert(&gpu, "softmax/gradient");
+    Findings::new(&gpu, &ops, Extent::Full).update(&mut list);
+    assert_eq!(opened_with(list).failed_kernels(), ["add/forward", "softmax/gradient"]);
+}
+
+#[test]
+fn a_kernel_that_loses_the_device_by_itself_comes_on_the_list() {
+    let Some(gpu) = support::own_gpu() else { return };
+    let sweeps = vec![failing(&gpu, "optimizer", Fault::Lost(0))];
+    let ops = block_on(examine_kernels(&gpu, &webgpu(), sweeps, &()));
+    let wrong: Vec<_> = ops[0].kernels.iter().filter(|kernel| kernel.wrong > 0).collect();
+    let [kernel] = wrong.as_slice() else { panic!("{ops:?}") };
+    assert!(kernel.failures[0].contains("device was lost"), "{kernel:?}");
+    let mut list = FailedKernels::default();
+    Findings::new(&gpu, &ops, Extent::Quick).update(&mut list);
+    assert_eq!(opened_with(list).failed_kernels(), [kernel.kernel.as_str()]);
+}
+
+#[test]
+fn what_cannot_be_examined_without_a_device_or_memory_is_said() {
+    let Some(gpu) = support::own_gpu() else { return };
+    let nowhere = AdapterRequest { adapter: Some("an adapter that is gone".to_owned()), ..webgpu() };
+    let [add, softmax, sum_rows] = failing_in_softmax(&gpu, &nowhere, Fault::Lost(0));
+    assert!(!add.is_right() && softmax.faults.len() == 1, "{softmax:?}");
+    let [fault] = sum_rows.faults.as_slice() else { panic!("{sum_rows:?}") };
+    assert!(fault.starts_with("nothing of it was examined") && fault.contains("an adapter that is gone"), "{fault}");
+
+    // A case for which there is no memory says nothing of the others.
+    let gpu = support::own_gpu().unwrap();
+    let [_, softmax, sum_rows] = failing_in_softmax(&gpu, &webgpu(), Fault::SubmissionMemory(0));
+    let [fault] = softmax.faults.as_slice() else { panic!("{softmax:?}") };
+    assert!(fault.contains("in Softmax { rows: ") && fault.contains("out of memory"), "{fault}");
+    assert!(softmax.kernels.iter().all(|kernel| kernel.wrong == 0) && runs(&softmax) > 0, "{softmax:?}");
+    assert!(sum_rows.is_right(), "{sum_rows:?}");
 }

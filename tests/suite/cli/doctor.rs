@@ -46,6 +46,31 @@ fn doctor_examines_the_kernels_of_one_op_and_nothing_else() {
 }
 
 #[test]
+fn doctor_ends_with_its_table_and_its_list_where_kernels_lose_the_device() {
+    if gpu().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = ocellus(folder.path(), &["doctor", "--quick", "--only", "optimizer,softmax"]);
+    // Each device that is opened is lost at once.
+    command.env("OCELLUS_CACHE", folder.path()).env(ocellus::gpu::fault::VARIABLE, "lost=0");
+    let Ran { code, stdout, stderr } = finish(command);
+    assert_eq!(code, Some(1), "{stderr}");
+    for words in [
+        "│ optimizer ",
+        "│ softmax ",
+        "WRONG: optimizer: the device failed in ",
+        "WRONG: softmax: the device failed in Softmax { rows: ",
+        "by softmax/forward, softmax/gradient: the GPU device was lost",
+        "Not everything is right",
+    ] {
+        assert!(stdout.contains(words), "'{words}' is not in: {stdout}");
+    }
+    let list = fs::read_to_string(folder.path().join("failed-kernels.json")).unwrap();
+    assert!(list.contains("\"optimizer/"), "{list}");
+}
+
+#[test]
 fn training_says_which_kernel_it_does_without() {
     let Some(gpu) = gpu() else { return };
     let folder = tempfile::tempdir().unwrap();
