@@ -17,6 +17,9 @@ pub struct TrainingRate {
     pub model: String,
     /// Samples per step.
     pub batch_size: usize,
+    /// The operations of a step's sums of products, a multiply-add counting as two: those of pixels that nothing looks at
+    /// are not computed and do not count.
+    pub operations: u64,
     /// Steps of one measurement.
     pub steps: usize,
     /// Pictures per second of whole epochs, as [`Trainer::fit`](crate::train::Trainer::fit) runs them: order, gather,
@@ -78,9 +81,13 @@ pub async fn measure_training(
     let mut trainer = plan.start(&data, None)?;
     trainer.train_epoch(&mut ()).await?;
     let images_per_second = options.rates(steps, async || trainer.train_epoch(&mut ()).await.map(drop)).await?;
+    let recordings = plan.recordings();
+    let commands = recordings.iter().flat_map(|recording| recording.commands());
+    let multiply_adds: u64 = commands.map(|command| command.multiply_adds).sum();
     Ok(TrainingRate {
         model: model.name().to_owned(),
         batch_size,
+        operations: 2 * multiply_adds,
         steps,
         images_per_second,
         first_step_seconds,

@@ -6,7 +6,7 @@ use super::DoctorError;
 use super::sweep::Extent;
 use crate::bench::{BenchOptions, Ceiling, Spread, measure_training};
 use crate::gpu::{AdapterRequest, Gpu, Timer};
-use crate::model::{Model, lecture};
+use crate::model::lecture;
 use crate::ops::KernelSelection;
 
 /// Pictures of CIFAR-10's shape, and its classes.
@@ -20,7 +20,7 @@ pub struct Rates {
     pub ceiling: Ceiling,
     /// Pictures per second of training the lecture's model at batch size 32.
     pub images_per_second: Spread,
-    /// Billions of operations per second that this training does by its formulas, a multiply-add counting as two.
+    /// Billions of operations per second that this training does, a multiply-add counting as two.
     pub gflops: f64,
     /// Their share of the ceiling.
     pub share_of_ceiling: f64,
@@ -37,16 +37,9 @@ impl Rates {
             Extent::Full => fixed,
         };
         let rate = measure_training(adapter, &model, &options).await?;
-        let gflops = operations(&model) as f64 * rate.images_per_second.median * 1e-9;
+        let operations = rate.operations as f64 / rate.batch_size as f64;
+        let gflops = operations * rate.images_per_second.median * 1e-9;
         let images_per_second = rate.images_per_second;
         Ok(Self { ceiling, images_per_second, gflops, share_of_ceiling: gflops / ceiling.gflops })
     }
-}
-
-/// The operations of training on one picture: forward, and the gradients of kernels and inputs, without that of the
-/// pictures themselves.
-fn operations(model: &Model) -> u64 {
-    let layers = model.node_multiply_adds();
-    let first = layers.iter().find(|multiply_adds| **multiply_adds > 0).copied().unwrap_or(0);
-    2 * (3 * layers.iter().sum::<u64>() - first)
 }
