@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use ocellus::data::Dataset;
-use ocellus::doctor::sweep::{self, Extent, Sweep};
+use ocellus::doctor::sweep::{self, Extent, Planned, Sweep};
 use ocellus::doctor::{
     Examination, Findings, KernelReport, OpReport, examine_device, examine_kernels, read_failures, remember_failures,
 };
@@ -230,22 +230,24 @@ fn quick(gpu: &Gpu, op: &str) -> Sweep {
     sweep::all(gpu, Extent::Quick).into_iter().find(|sweep| sweep.op == op).unwrap()
 }
 
-/// The same, where the device fails in the first case.
-fn failing(gpu: &Gpu, op: &str, fault: Fault) -> Sweep {
-    let mut sweep = quick(gpu, op);
-    let (gpu, first) = (gpu.clone(), sweep.cases.remove(0));
-    let failing = move || {
-        fault::inject(&gpu, fault);
-        first()
-    };
-    sweep.cases.insert(0, Box::new(failing));
-    sweep
+/// The same, where these faults come before its first cases.
+fn failing(gpu: &Gpu, op: &str, faults: &[Fault]) -> Sweep {
+    let Sweep { op, cases } = quick(gpu, op);
+    let mut faults = faults.to_vec().into_iter();
+    let cases = cases.into_iter().map(|case| {
+        let (gpu, fault) = (gpu.clone(), faults.next());
+        Box::new(move || {
+            fault.into_iter().for_each(|fault| fault::inject(&gpu, fault));
+            case()
+        }) as Planned
+    });
+    Sweep { op, cases: cases.collect() }
 }
 
-/// What was found of add, softmax and sum_rows where add is wrong and the device fails in the first case of softmax.
-fn failing_in_softmax(gpu: &Gpu, adapter: &AdapterRequest, fault: Fault) -> [OpReport; 3] {
+/// What was found of add, softmax and sum_rows where add is wrong and these faults come before softmax' first cases.
+fn failing_in_softmax(gpu: &Gpu, adapter: &AdapterRequest, faults: &[Fault]) -> [OpReport; 3] {
     gpu.spoil_kernel("add/forward", one_more);
-    let sweeps = vec![quick(gpu, "add"), failing(gpu, "softmax", fault), quick(gpu, "sum_rows")];
+    let sweeps = vec![quick(gpu, "add"), failing(gpu, "softmax", faults), quick(gpu, "sum_rows")];
     block_on(examine_kernels(gpu, adapter, sweeps, &())).try_into().unwrap()
 }
 
@@ -258,7 +260,7 @@ fn runs(op: &OpReport) -> usize {
 fn a_device_that_is_lost_is_told_with_case_and_kernels_and_takes_nothing_away_that_was_found() {
     let Some(gpu) = support::own_gpu() else { return };
     let left = quick(&gpu, "softmax").cases.len() - 1;
-    let ops = failing_in_softmax(&gpu, &webgpu(), Fault::Lost(0));
+    let ops = failing_in_softmax(&gpu, &webgpu(), &[Fault::Lost(0)]);
     let [add, softmax, sum_rows] = &ops;
     assert!(add.kernels.iter().any(|kernel| kernel.kernel == "add/forward" && kernel.wrong > 0), "{add:?}");
     let [fault] = softmax.faults.as_slice() else { panic!("{softmax:?}") };
@@ -278,7 +280,7 @@ fn a_device_that_is_lost_is_told_with_case_and_kernels_and_takes_nothing_away_th
 #[test]
 fn a_kernel_that_loses_the_device_by_itself_comes_on_the_list() {
     let Some(gpu) = support::own_gpu() else { return };
-    let sweeps = vec![failing(&gpu, "optimizer", Fault::Lost(0))];
+    let sweeps = vec![failing(&gpu, "optimizer", &[Fault::Lost(0)])];
     let ops = block_on(examine_kernels(&gpu, &webgpu(), sweeps, &()));
     let wrong: Vec<_> = ops[0].kernels.iter().filter(|kernel| kernel.wrong > 0).collect();
     let [kernel] = wrong.as_slice() else { panic!("{ops:?}") };
@@ -292,14 +294,15 @@ fn a_kernel_that_loses_the_device_by_itself_comes_on_the_list() {
 fn what_cannot_be_examined_without_a_device_or_memory_is_said() {
     let Some(gpu) = support::own_gpu() else { return };
     let nowhere = AdapterRequest { adapter: Some("an adapter that is gone".to_owned()), ..webgpu() };
-    let [add, softmax, sum_rows] = failing_in_softmax(&gpu, &nowhere, Fault::Lost(0));
+    let [add, softmax, sum_rows] = failing_in_softmax(&gpu, &nowhere, &[Fault::Lost(0)]);
     assert!(!add.is_right() && softmax.faults.len() == 1, "{softmax:?}");
     let [fault] = sum_rows.faults.as_slice() else { panic!("{sum_rows:?}") };
     assert!(fault.starts_with("nothing of it was examined") && fault.contains("an adapter that is gone"), "{fault}");
 
     // A case for which there is no memory says nothing of the others.
     let gpu = support::own_gpu().unwrap();
-    let [_, softmax, sum_rows] = failing_in_softmax(&gpu, &webgpu(), Fault::SubmissionMemory(0));
+    let faults = [Fault::SubmissionMemory(0), Fault::SubmissionMemory(u64::MAX)];
+    let [_, softmax, sum_rows] = failing_in_softmax(&gpu, &webgpu(), &faults);
     let [fault] = softmax.faults.as_slice() else { panic!("{softmax:?}") };
     assert!(fault.contains("in Softmax { rows: ") && fault.contains("out of memory"), "{fault}");
     assert!(softmax.kernels.iter().all(|kernel| kernel.wrong == 0) && runs(&softmax) > 0, "{softmax:?}");

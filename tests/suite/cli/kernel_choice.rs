@@ -81,7 +81,7 @@ fn a_run_goes_on_without_a_kernel_that_was_found_wrong_since() {
     fs::create_dir_all(folder.path().join("cache")).unwrap();
     fs::write(folder.path().join("cache/failed-kernels.json"), failed.to_json()).unwrap();
 
-    let repeated = command(&["train", "run/config.toml", "--out", "again"], "cache");
+    let repeated = command(&["train", "run/config.toml", "--kernel-choice", "auto", "--out", "again"], "cache");
     refuses_command(folder.path(), repeated, &["'conv2d/forward.", "was chosen for conv2d forward", "found wrong"]);
     let resumed = finish(command(&["train", "--resume", "run", "--epochs", "3"], "cache"));
     assert_eq!(resumed.code, Some(0), "{}", resumed.stderr);
