@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use super::CliError;
 use crate::data;
-use crate::doctor::{Findings, remember_failures};
 use crate::ops::{KernelChoice, KernelChoices};
 use crate::train::{RunConfig, TrainError, TrainingConfig, TrainingPlan};
 use crate::tuning::{ChoiceCache, Tuning, TuningCounts};
@@ -32,15 +31,6 @@ pub(super) async fn tuned(plan: TrainingPlan, training: &TrainingConfig) -> Resu
     let cache = cache_folder().map(|folder| ChoiceCache::open(&folder));
     let mut tuning = Tuning::new(plan.gpu(), cache).map_err(TrainError::from)?;
     let plan = plan.tuned(&mut tuning).await?;
-    if !tuning.wrong().is_empty() {
-        // The next training may remember all choices and measure nothing, so it would not find out.
-        match remember_failures(&Findings::of_wrong(plan.gpu(), tuning.wrong()), None) {
-            Ok(_) => {
-                log::warn!("{} failed and is on the list of kernels that are not chosen", tuning.wrong().join(", "))
-            }
-            Err(error) => log::warn!("{error}"),
-        }
-    }
     let TuningCounts { measured, remembered, fixed, seconds } = tuning.counts();
     log::info!(
         "kernels: {measured} measured in {seconds:.1} s, {remembered} known from earlier, {fixed} by the adapter's class"

@@ -71,13 +71,6 @@ impl Findings {
         findings
     }
 
-    /// That these kernels were found wrong on this device.
-    pub fn of_wrong(gpu: &Gpu, kernels: &[String]) -> Self {
-        let mut findings = Self::default();
-        kernels.iter().for_each(|kernel| findings.wrong.insert(gpu, kernel));
-        findings
-    }
-
     /// Brings a list up to what was found.
     pub fn update(&self, list: &mut FailedKernels) {
         list.update(&self.right, &self.wrong);

@@ -63,7 +63,7 @@ impl Gpu {
         let failed = request.failed.on(&info);
         for kernel in &failed {
             log::warn!(
-                "'{kernel}' was found wrong on this adapter and driver, by 'ocellus doctor' or before a training: it is not \
+                "'{kernel}' gave wrong numbers when 'ocellus doctor' examined it on this adapter and driver: it is not \
                  chosen where another kernel gives the same"
             );
         }

@@ -293,6 +293,8 @@ impl Gpu {
             Pipeline { raw, layout, slots }
         });
         match error {
+            // That says nothing of the kernel.
+            Some(error @ wgpu::Error::OutOfMemory { .. }) => Err(self.refused(kernel.name(), None, &error)),
             Some(error) => Err(kernel.error(error.to_string())),
             None => Ok(pipeline),
         }

@@ -89,10 +89,12 @@ impl StepLog {
     }
 }
 
-/// The step that a row is of.
+/// The step that a row is of: a number and two figures.
 fn step_of(row: &[u8]) -> Option<usize> {
-    let step = row.split(|&byte| byte == b',').next()?;
-    str::from_utf8(step).ok()?.parse().ok()
+    let mut fields = str::from_utf8(row).ok()?.trim_end_matches('\n').split(',');
+    let step = fields.next()?.parse().ok()?;
+    let figures: Vec<f64> = fields.map(|field| field.parse().ok()).collect::<Option<_>>()?;
+    (figures.len() == 2).then_some(step)
 }
 
 #[cfg(test)]

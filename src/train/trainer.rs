@@ -221,7 +221,7 @@ impl Trainer {
         let started = Instant::now();
         let checkpoint = self.checkpoint().await?;
         self.check_finite(checkpoint.weights.iter(), Suspect::Weights)?;
-        // Infinite moments make the weights NaN one step later, whoever goes on from here.
+        // From infinite moments Adam makes NaN of the weights one step later, and RMSprop never moves them again.
         self.check_finite(checkpoint.moments.iter().flatten(), Suspect::Moments)?;
         callback.on_checkpoint(&checkpoint)?;
         self.checkpoint_time += started.elapsed();

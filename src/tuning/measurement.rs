@@ -54,6 +54,31 @@ struct Entry {
     commands: Range<usize>,
     /// What is compared: f32, and the winners of a pooling.
     outputs: Vec<View>,
+    /// The same without the winners, by kernels of its own: inference keeps none. It is compared, not timed.
+    alone: Option<Alone>,
+}
+
+/// A pooling's values without its winners.
+struct Alone {
+    commands: Range<usize>,
+    values: View,
+}
+
+impl Entry {
+    /// All that is compared, in its order.
+    fn compared(&self) -> impl Iterator<Item = View> {
+        self.outputs.iter().copied().chain(self.alone.as_ref().map(|alone| alone.values))
+    }
+}
+
+/// Records the pass by this choice, and tells which commands that are.
+fn record(bench: &mut Bench, pass: &Pass, choice: KernelChoice, inputs: &[View], outputs: &[View]) -> Range<usize> {
+    let first = bench.recording().commands().len();
+    // The bench gives memory while its recording is written to, so the commands come by a recording of their own.
+    let mut recording = std::mem::take(bench.recording());
+    pass.record(&mut recording, choice, inputs, outputs, &mut |bytes| bench.scratch(bytes));
+    *bench.recording() = recording;
+    first..bench.recording().commands().len()
 }
 
 impl Sheet {
@@ -67,13 +92,12 @@ impl Sheet {
         for &choice in choices {
             let outputs: Vec<View> =
                 pass.outputs().into_iter().map(|elements| bench.output(&format!("{choice:?}"), elements)).collect();
-            let first = bench.recording().commands().len();
-            // The bench gives memory while its recording is written to, so the commands come by a recording of their own.
-            let mut recording = std::mem::take(bench.recording());
-            pass.record(&mut recording, choice, &inputs, &outputs, &mut |bytes| bench.scratch(bytes));
-            *bench.recording() = recording;
-            let commands = first..bench.recording().commands().len();
-            entries.push(Entry { choice, commands, outputs });
+            let commands = record(&mut bench, pass, choice, &inputs, &outputs);
+            let alone = outputs.get(1).map(|_| {
+                let values = bench.output(&format!("{choice:?} alone"), pass.outputs()[0]);
+                Alone { commands: record(&mut bench, pass, choice, &inputs, &[values]), values }
+            });
+            entries.push(Entry { choice, commands, outputs, alone });
         }
         Self { bench, entries, terms: pass.terms() }
     }
@@ -81,12 +105,12 @@ impl Sheet {
     /// How long the candidates after the first take that give what the first one gives; `None` where that one fails.
     pub(super) async fn timings(&self, gpu: &Gpu, timer: &Timer) -> Result<Option<Measurements>, GpuError> {
         let ready = self.bench.prepare(gpu)?;
-        let outputs: Vec<View> = self.entries.iter().flat_map(|entry| entry.outputs.iter().copied()).collect();
+        let outputs: Vec<View> = self.entries.iter().flat_map(Entry::compared).collect();
         let mut results = ready.run(gpu, &outputs).await?.into_iter();
         let (mut right, mut wrong) = (Vec::new(), Vec::new());
         let mut naive: Option<Vec<Vec<u32>>> = None;
         for entry in &self.entries {
-            let words: Result<Vec<Vec<u32>>, CheckError> = results.by_ref().take(entry.outputs.len()).collect();
+            let words: Result<Vec<Vec<u32>>, CheckError> = results.by_ref().take(entry.compared().count()).collect();
             let Some(expected) = &naive else {
                 naive = words.ok();
                 if naive.is_none() {
@@ -94,7 +118,7 @@ impl Sheet {
                 }
                 continue;
             };
-            match words.map_err(|error| error.to_string()).and_then(|words| self.agrees(&words, expected)) {
+            match words.map_err(|error| error.to_string()).and_then(|words| self.agrees(entry, &words, expected)) {
                 Ok(()) => right.push(entry),
                 Err(reason) => {
                     let names = self.names(entry);
@@ -106,21 +130,29 @@ impl Sheet {
                 }
             }
         }
-        // What a right candidate runs too is not to blame.
-        let innocent: Vec<String> = right.iter().flat_map(|entry| self.names(entry)).collect();
-        wrong.retain(|name| !innocent.contains(name));
+        // What the naive or a right candidate runs too is not to blame, nor is what only stands beside a product.
+        let innocent: Vec<String> =
+            self.entries.iter().take(1).chain(right.iter().copied()).flat_map(|entry| self.names(entry)).collect();
+        let multiplies = |name: &String| ["conv2d/", "matmul/"].iter().any(|op| name.starts_with(op));
+        wrong.retain(|name| multiplies(name) && !innocent.contains(name));
         Ok(Some(Measurements { timings: Self::time(&right, &ready, timer).await?, wrong }))
     }
 
     /// An error where outputs are not those of the naive kernel.
-    fn agrees(&self, words: &[Vec<u32>], naive: &[Vec<u32>]) -> Result<(), String> {
+    fn agrees(&self, entry: &Entry, words: &[Vec<u32>], naive: &[Vec<u32>]) -> Result<(), String> {
         let floats = |words: &[u32]| words.iter().map(|word| f32::from_bits(*word)).collect::<Vec<f32>>();
         let outputs: Vec<(&Vec<u32>, &Vec<u32>)> = words.iter().zip(naive).collect();
         if let Some((values, expected)) = outputs.first() {
             let expected: Vec<f64> = floats(expected).into_iter().map(f64::from).collect();
             compare(&floats(values), &expected, self.terms).map_err(|error| error.to_string())?;
         }
-        for (winners, expected) in outputs.into_iter().skip(1) {
+        let (kept, alone) = outputs.split_at(entry.outputs.len());
+        if let (Some((with, _)), Some((without, _))) = (kept.first(), alone.first())
+            && with != without
+        {
+            return Err("without the winners of its pooling it gives other values".to_owned());
+        }
+        for &(winners, expected) in kept.iter().skip(1) {
             let others = winners.iter().zip(expected).filter(|(winner, expected)| winner != expected).count();
             if others as f64 > OTHER_WINNERS * expected.len() as f64 {
                 return Err(format!("{others} of {} winners of its pooling are others", expected.len()));
@@ -130,8 +162,9 @@ impl Sheet {
     }
 
     fn names(&self, entry: &Entry) -> Vec<String> {
-        let commands = self.bench.commands().get(entry.commands.clone()).unwrap_or_default();
-        commands.iter().map(|command| command.kernel.name().to_owned()).collect()
+        let ranges = std::iter::once(&entry.commands).chain(entry.alone.as_ref().map(|alone| &alone.commands));
+        let commands = ranges.flat_map(|range| self.bench.commands().get(range.clone()).unwrap_or_default());
+        commands.map(|command| command.kernel.name().to_owned()).collect()
     }
 
     /// The shortest times, the candidates in turn.

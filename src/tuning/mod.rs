@@ -178,8 +178,9 @@ impl Tuning {
             log::debug!("{pass}: {choice:?} takes {:.0} us", seconds * 1e6);
         }
         let choice = fastest(&timings, by_class);
-        if let Some(cache) = &mut self.cache {
-            // At once, so that what ends the program later takes none of it away.
+        // What is wrong is found out anew each time: a choice that is remembered would hide it from other passes. What is
+        // right is written at once, so that what ends the program later takes none of it away.
+        if let Some(cache) = self.cache.as_mut().filter(|_| self.wrong.is_empty()) {
             cache.insert(&self.gpu, pass, &candidates, choice, &timings);
         }
         Ok((choice, Way::Measured))

@@ -233,7 +233,7 @@ fn quick(gpu: &Gpu, op: &str) -> Sweep {
 /// The same, where these faults come before its first cases.
 fn failing(gpu: &Gpu, op: &str, faults: &[Fault]) -> Sweep {
     let Sweep { op, cases } = quick(gpu, op);
-    let mut faults = faults.to_vec().into_iter();
+    let mut faults = faults.iter().copied();
     let cases = cases.into_iter().map(|case| {
         let (gpu, fault) = (gpu.clone(), faults.next());
         Box::new(move || {
