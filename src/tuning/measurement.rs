@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::check::{Bench, CheckError, ReadyBench, compare};
-use crate::gpu::{Gpu, GpuError, Recording, Timer, View};
+use crate::gpu::{Command, Gpu, GpuError, Recording, Timer, View};
 use crate::ops::{KernelChoice, Pass, PassInput};
 use crate::random::{self, Stream};
 
@@ -162,9 +162,19 @@ impl Sheet {
     }
 
     fn names(&self, entry: &Entry) -> Vec<String> {
+        self.commands(entry).map(|command| command.kernel.name().to_owned()).collect()
+    }
+
+    fn commands(&self, entry: &Entry) -> impl Iterator<Item = &Command> {
         let ranges = std::iter::once(&entry.commands).chain(entry.alone.as_ref().map(|alone| &alone.commands));
-        let commands = ranges.flat_map(|range| self.bench.commands().get(range.clone()).unwrap_or_default());
-        commands.map(|command| command.kernel.name().to_owned()).collect()
+        let ranges: Vec<Range<usize>> = ranges.cloned().collect();
+        ranges.into_iter().flat_map(|range| self.bench.commands().get(range).unwrap_or_default())
+    }
+
+    /// The name of the kernel whose text with its constants this is, where the candidate at `place` runs it.
+    pub(super) fn name_of(&self, place: usize, kernel: &str) -> Option<String> {
+        let mut commands = self.commands(self.entries.get(place)?);
+        commands.find(|command| command.kernel.to_string() == kernel).map(|command| command.kernel.name().to_owned())
     }
 
     /// The shortest times, the candidates in turn.

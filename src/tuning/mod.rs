@@ -244,18 +244,14 @@ impl Tuning {
                 return if matches!(error, GpuError::DeviceLost { .. }) { Err(error) } else { Ok(None) };
             };
             log::warn!("{pass}: {error}");
-            let runs = |candidate: &Candidate| {
-                let mut commands = candidate.commands.iter();
-                commands
-                    .find(|command| command.kernel.to_string() == *failing)
-                    .map(|command| command.kernel.name().to_owned())
-            };
-            let names: Vec<String> = left.iter().skip(1).filter_map(runs).collect();
-            if names.is_empty() || left.first().is_some_and(|naive| runs(naive).is_some()) {
+            let names: Vec<Option<String>> = (0..left.len()).map(|place| sheet.name_of(place, failing)).collect();
+            let blamed: Vec<String> = names.iter().skip(1).flatten().cloned().collect();
+            if blamed.is_empty() || names.first().is_some_and(Option::is_some) {
                 return Ok(None);
             }
-            left.retain(|candidate| runs(candidate).is_none());
-            self.wrong.extend(names);
+            let mut names = names.into_iter();
+            left.retain(|_| names.next().flatten().is_none());
+            self.wrong.extend(blamed);
         }
     }
 }
