@@ -65,6 +65,12 @@ struct Alone {
 }
 
 impl Entry {
+    /// Its commands, and those without the winners.
+    fn parts(&self) -> impl Iterator<Item = Range<usize>> + use<> {
+        let alone = self.alone.as_ref().map_or(0..0, |alone| alone.commands.clone());
+        [self.commands.clone(), alone].into_iter()
+    }
+
     /// All that is compared, in its order.
     fn compared(&self) -> impl Iterator<Item = View> {
         self.outputs.iter().copied().chain(self.alone.as_ref().map(|alone| alone.values))
@@ -108,51 +114,55 @@ impl Sheet {
         let outputs: Vec<View> = self.entries.iter().flat_map(Entry::compared).collect();
         let mut results = ready.run(gpu, &outputs).await?.into_iter();
         let (mut right, mut wrong) = (Vec::new(), Vec::new());
-        let mut naive: Option<Vec<Vec<u32>>> = None;
+        let mut naive: Option<[Vec<Vec<u32>>; 2]> = None;
         for entry in &self.entries {
-            let words: Result<Vec<Vec<u32>>, CheckError> = results.by_ref().take(entry.compared().count()).collect();
+            let mut next = |outputs| -> Result<Vec<Vec<u32>>, CheckError> { results.by_ref().take(outputs).collect() };
+            let given = [next(entry.outputs.len()), next(usize::from(entry.alone.is_some()))];
             let Some(expected) = &naive else {
-                naive = words.ok();
-                if naive.is_none() {
-                    return Ok(None);
-                }
+                let [Ok(kept), Ok(alone)] = given else { return Ok(None) };
+                naive = Some([kept, alone]);
                 continue;
             };
-            match words.map_err(|error| error.to_string()).and_then(|words| self.agrees(entry, &words, expected)) {
-                Ok(()) => right.push(entry),
-                Err(reason) => {
-                    let names = self.names(entry);
+            let mut is_right = true;
+            for ((given, expected), commands) in given.into_iter().zip(expected).zip(entry.parts()) {
+                let agrees = given.map_err(|error| error.to_string()).and_then(|words| self.agrees(&words, expected));
+                if let Err(reason) = agrees {
+                    let names = self.names(commands);
                     log::warn!(
                         "a kernel of {} is wrong on this adapter and is not chosen: {reason}; `ocellus doctor` examines all",
                         names.join(" and ")
                     );
                     wrong.extend(names);
+                    is_right = false;
                 }
+            }
+            if is_right {
+                right.push(entry);
             }
         }
         // What the naive or a right candidate runs too is not to blame, nor is what only stands beside a product.
-        let innocent: Vec<String> =
-            self.entries.iter().take(1).chain(right.iter().copied()).flat_map(|entry| self.names(entry)).collect();
+        let innocent: Vec<String> = self
+            .entries
+            .iter()
+            .take(1)
+            .chain(right.iter().copied())
+            .flat_map(Entry::parts)
+            .flat_map(|commands| self.names(commands))
+            .collect();
         let multiplies = |name: &String| ["conv2d/", "matmul/"].iter().any(|op| name.starts_with(op));
         wrong.retain(|name| multiplies(name) && !innocent.contains(name));
         Ok(Some(Measurements { timings: Self::time(&right, &ready, timer).await?, wrong }))
     }
 
     /// An error where outputs are not those of the naive kernel.
-    fn agrees(&self, entry: &Entry, words: &[Vec<u32>], naive: &[Vec<u32>]) -> Result<(), String> {
+    fn agrees(&self, words: &[Vec<u32>], naive: &[Vec<u32>]) -> Result<(), String> {
         let floats = |words: &[u32]| words.iter().map(|word| f32::from_bits(*word)).collect::<Vec<f32>>();
         let outputs: Vec<(&Vec<u32>, &Vec<u32>)> = words.iter().zip(naive).collect();
         if let Some((values, expected)) = outputs.first() {
             let expected: Vec<f64> = floats(expected).into_iter().map(f64::from).collect();
             compare(&floats(values), &expected, self.terms).map_err(|error| error.to_string())?;
         }
-        let (kept, alone) = outputs.split_at(entry.outputs.len());
-        if let (Some((with, _)), Some((without, _))) = (kept.first(), alone.first())
-            && with != without
-        {
-            return Err("without the winners of its pooling it gives other values".to_owned());
-        }
-        for &(winners, expected) in kept.iter().skip(1) {
+        for (winners, expected) in outputs.into_iter().skip(1) {
             let others = winners.iter().zip(expected).filter(|(winner, expected)| winner != expected).count();
             if others as f64 > OTHER_WINNERS * expected.len() as f64 {
                 return Err(format!("{others} of {} winners of its pooling are others", expected.len()));
@@ -161,19 +171,17 @@ impl Sheet {
         Ok(())
     }
 
-    fn names(&self, entry: &Entry) -> Vec<String> {
-        self.commands(entry).map(|command| command.kernel.name().to_owned()).collect()
+    fn names(&self, commands: Range<usize>) -> Vec<String> {
+        self.commands(commands).iter().map(|command| command.kernel.name().to_owned()).collect()
     }
 
-    fn commands(&self, entry: &Entry) -> impl Iterator<Item = &Command> {
-        let ranges = std::iter::once(&entry.commands).chain(entry.alone.as_ref().map(|alone| &alone.commands));
-        let ranges: Vec<Range<usize>> = ranges.cloned().collect();
-        ranges.into_iter().flat_map(|range| self.bench.commands().get(range).unwrap_or_default())
+    fn commands(&self, range: Range<usize>) -> &[Command] {
+        self.bench.commands().get(range).unwrap_or_default()
     }
 
     /// The name of the kernel whose text with its constants this is, where the candidate at `place` runs it.
     pub(super) fn name_of(&self, place: usize, kernel: &str) -> Option<String> {
-        let mut commands = self.commands(self.entries.get(place)?);
+        let mut commands = self.entries.get(place)?.parts().flat_map(|range| self.commands(range));
         commands.find(|command| command.kernel.to_string() == kernel).map(|command| command.kernel.name().to_owned())
     }
 
