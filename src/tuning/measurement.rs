@@ -116,7 +116,11 @@ impl Sheet {
         let (mut right, mut wrong) = (Vec::new(), Vec::new());
         let mut naive: Option<[Vec<Vec<u32>>; 2]> = None;
         for entry in &self.entries {
-            let mut next = |outputs| -> Result<Vec<Vec<u32>>, CheckError> { results.by_ref().take(outputs).collect() };
+            // All are taken, also those after one that is wrong.
+            let mut next = |outputs| -> Result<Vec<Vec<u32>>, CheckError> {
+                let given: Vec<_> = results.by_ref().take(outputs).collect();
+                given.into_iter().collect()
+            };
             let given = [next(entry.outputs.len()), next(usize::from(entry.alone.is_some()))];
             let Some(expected) = &naive else {
                 let [Ok(kept), Ok(alone)] = given else { return Ok(None) };
