@@ -93,7 +93,7 @@ fn conv2d(criterion: &mut Criterion, device: &Device, name: &str, input: usize, 
 
         let mut work = Work::new(device);
         let [dx, kernel, dout, _] = tensors(&mut work);
-        op.gradient_of_input(&mut work.recording, choice, dout, kernel, dx);
+        op.gradient_of_input(&mut work.recording, choice, dout, kernel, None, dx);
         work.measure(criterion, &name("gradient of the input"), multiply_adds);
 
         let mut work = Work::new(device);
@@ -121,7 +121,7 @@ fn matmul(criterion: &mut Criterion, device: &Device, name: &str, op: Matmul) {
 
         let mut work = Work::new(device);
         let [da, b, dout, _] = tensors(&mut work);
-        op.gradient_of_a(&mut work.recording, choice, dout, b, da);
+        op.gradient_of_a(&mut work.recording, choice, dout, b, None, da);
         work.measure(criterion, &name("gradient of the input"), multiply_adds);
 
         let mut work = Work::new(device);

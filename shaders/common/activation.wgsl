@@ -79,6 +79,16 @@ fn derivative_from_output(y: f32, parameter: f32) -> f32 {
     }
 }
 
+// The same of four.
+fn derivatives_from_output(y: vec4<f32>, parameter: f32) -> vec4<f32> {
+    return vec4<f32>(
+        derivative_from_output(y.x, parameter),
+        derivative_from_output(y.y, parameter),
+        derivative_from_output(y.z, parameter),
+        derivative_from_output(y.w, parameter),
+    );
+}
+
 // f'(x) from x.
 fn derivative_from_input(x: f32, parameter: f32) -> f32 {
     switch ACTIVATION {

@@ -3,6 +3,7 @@
 // use: conv2d_tile
 struct Params {
     batch: u32,
+    parameter: f32, // of the activation
 }
 @group(0) @binding(0) var<uniform> params: Params;
 

@@ -8,7 +8,8 @@ struct Params {
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>; // (columns / 4) if BIAS
-@group(0) @binding(4) var<storage, read_write> out: array<vec4<f32>>; // (rows, columns / 4)
+@group(0) @binding(4) var<storage, read> x: array<vec4<f32>>; // (rows, columns / 4) if DERIVATIVE: of the activation
+@group(0) @binding(5) var<storage, read_write> out: array<vec4<f32>>; // (rows, columns / 4)
 
 struct Block {
     row: u32, // the first
@@ -29,7 +30,12 @@ fn store(block: Block, sums: mat4x4<f32>) {
     }
     for (var r = 0u; r < 4u; r++) {
         if block.row + r < params.rows {
-            out[(block.row + r) * (params.columns / 4u) + block.vector] = activate_vector(sums[r] + shift, params.parameter);
+            let place = (block.row + r) * (params.columns / 4u) + block.vector;
+            if DERIVATIVE {
+                out[place] = sums[r] * derivatives_from_output(x[place], params.parameter);
+            } else {
+                out[place] = activate_vector(sums[r] + shift, params.parameter);
+            }
         }
     }
 }

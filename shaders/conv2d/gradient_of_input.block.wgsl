@@ -5,13 +5,14 @@
 // piece of a row of dout over its pixels once for all taps across, and a kernel vector once for all its pixels.
 // Neighbouring invocations own neighbouring channels; rows are counted through the whole batch.
 // use: index
+// use: input_gradient_vectors
 struct Params {
     batch: u32,
+    parameter: f32, // of the activation
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dout: array<vec4<f32>>; // (batch, output rows, output columns, output channels / 4)
 @group(0) @binding(2) var<storage, read> kernel: array<vec4<f32>>; // (window rows, window columns, input channels, output channels / 4)
-@group(0) @binding(3) var<storage, read_write> dx: array<vec4<f32>>; // (batch, input rows, input columns, input channels / 4)
 
 const OUTPUT_VECTORS: u32 = OUTPUT_CHANNELS / 4u;
 const BLOCK_CHANNELS: u32 = VECTORS * 4u;
@@ -81,7 +82,8 @@ fn main(
             let column = block_column + p;
             if row < params.batch * INPUT_ROWS && column < INPUT_COLUMNS {
                 for (var v = 0u; v < VECTORS; v++) {
-                    dx[(row * INPUT_COLUMNS + column) * (INPUT_CHANNELS / 4u) + channel / 4u + v] = sums[(r * BLOCK_COLUMNS + p) * VECTORS + v];
+                    let place = (row * INPUT_COLUMNS + column) * (INPUT_CHANNELS / 4u) + channel / 4u + v;
+                    store_gradient(place, sums[(r * BLOCK_COLUMNS + p) * VECTORS + v]);
                 }
             }
         }

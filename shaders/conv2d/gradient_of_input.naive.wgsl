@@ -3,17 +3,17 @@
 // One output per invocation: the oracle of the faster kernels.
 // use: index
 // use: window
+// use: input_gradient
 struct Params {
     window: Window,
     batch: u32,
     input_channels: u32,
     output_channels: u32,
-    parameter: f32,
+    parameter: f32, // of the activation
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dout: array<f32>; // (batch, output rows, output columns, output channels)
 @group(0) @binding(2) var<storage, read> kernel: array<f32>; // (window rows, window columns, input channels, output channels)
-@group(0) @binding(3) var<storage, read_write> dx: array<f32>; // (batch, input rows, input columns, input channels)
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -52,5 +52,5 @@ fn main(
             }
         }
     }
-    dx[index] = sum;
+    store_gradient(index, sum);
 }

@@ -5,13 +5,14 @@
 // at all its pixels, and neighbouring outputs at neighbouring ones, so that a kernel vector is fetched once for all.
 // Neighbouring invocations own neighbouring channels, and rows a stride apart, so that these too meet the same taps.
 // use: index
+// use: input_gradient_vectors
 struct Params {
     batch: u32,
+    parameter: f32, // of the activation
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dout: array<vec4<f32>>; // (batch, output rows, output columns, output channels / 4)
 @group(0) @binding(2) var<storage, read> kernel: array<vec4<f32>>; // (window rows, window columns, input channels, output channels / 4)
-@group(0) @binding(3) var<storage, read_write> dx: array<vec4<f32>>; // (batch, input rows, input columns, input channels / 4)
 
 const OUTPUT_VECTORS: u32 = OUTPUT_CHANNELS / 4u;
 const BLOCK_CHANNELS: u32 = VECTORS * 4u;
@@ -81,7 +82,7 @@ fn main(
         if column < INPUT_COLUMNS {
             let pixel = (image * INPUT_ROWS + row) * INPUT_COLUMNS + column;
             for (var v = 0u; v < VECTORS; v++) {
-                dx[(pixel * INPUT_CHANNELS + channel) / 4u + v] = sums[p * VECTORS + v];
+                store_gradient((pixel * INPUT_CHANNELS + channel) / 4u + v, sums[p * VECTORS + v]);
             }
         }
     }

@@ -2,13 +2,14 @@
 // for stride 1 and no dilation; outside the output dout is 0.
 // By subgroups as common/conv2d_subgroup.wgsl says: the target is the input, the source the output.
 // use: conv2d_subgroup_vectors
+// use: input_gradient_vectors
 struct Params {
     batch: u32,
+    parameter: f32, // of the activation
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dout: array<vec4<f32>>; // (batch, output rows, output columns, output channels / 4)
 @group(0) @binding(2) var<storage, read> kernel: array<vec4<f32>>; // (window rows, window columns, input channels, output channels / 4)
-@group(0) @binding(3) var<storage, read_write> dx: array<vec4<f32>>; // (batch, input rows, input columns, input channels / 4)
 
 const TARGET_ROWS: u32 = INPUT_ROWS;
 const SOURCE_COLUMNS: u32 = OUTPUT_COLUMNS;
@@ -61,7 +62,7 @@ fn store_segment(block: Block, shift: vec4<f32>, sums: ptr<function, Sums>, s: u
     for (var i = 0u; i < LANES; i++) {
         let column = block.column + s % ROW_SEGMENTS * LANES + i;
         if owns(s, i) && is_row(block, r) && column < INPUT_COLUMNS && block.vector < TARGET_VECTORS {
-            dx[(first + column) * TARGET_VECTORS + block.vector] = (*sums)[s * LANES + i] + shift;
+            store_gradient((first + column) * TARGET_VECTORS + block.vector, (*sums)[s * LANES + i] + shift);
         }
     }
 }

@@ -2,11 +2,11 @@
 // over the outputs that look at the input: oy * stride = iy + before - ky * dilation, ox likewise.
 // By tiles as common/tile.wgsl says, one input and one output channel at a time.
 // use: conv2d_tile_input
+// use: input_gradient
 // use: tile_left_scalars
 // use: tile_right_scalars
 @group(0) @binding(1) var<storage, read> dout: array<f32>; // (batch, output rows, output columns, output channels)
 @group(0) @binding(2) var<storage, read> kernel: array<f32>; // (window rows, window columns, input channels, output channels)
-@group(0) @binding(3) var<storage, read_write> dx: array<f32>; // (batch, input rows, input columns, input channels)
 
 fn left_value(row: u32, term: u32, end: u32) -> f32 {
     let pixel = output_pixel(row, term / OUTPUT_CHANNELS);
@@ -19,5 +19,5 @@ fn right_value(column: u32, term: u32, end: u32) -> f32 {
 }
 
 fn store_one(part: u32, row: u32, column: u32, sum: f32) {
-    dx[row * COLUMNS + column] = sum;
+    store_gradient(row * COLUMNS + column, sum);
 }

@@ -2,9 +2,9 @@
 // over the outputs that look at the input: oy * stride = iy + before - ky * dilation, ox likewise.
 // By tiles as common/tile.wgsl says, for input and output channels that are multiples of 4.
 // use: conv2d_tile_input
+// use: input_gradient_vectors
 @group(0) @binding(1) var<storage, read> dout: array<vec4<f32>>; // (batch, output rows, output columns, output channels / 4)
 @group(0) @binding(2) var<storage, read> kernel: array<vec4<f32>>; // (window rows, window columns, input channels, output channels / 4)
-@group(0) @binding(3) var<storage, read_write> dx: array<vec4<f32>>; // (batch, input rows, input columns, input channels / 4)
 
 // Four output channels of what sees a row.
 fn output_vector(row: u32, term: u32, end: u32) -> vec4<f32> {
@@ -37,6 +37,6 @@ fn fetch_right(column: u32, term: u32, end: u32) -> mat4x4<f32> {
 
 fn store(part: u32, row: u32, column: u32, sums: vec4<f32>) {
     if row < rows() && column < COLUMNS {
-        dx[(row * COLUMNS + column) / 4u] = sums;
+        store_gradient((row * COLUMNS + column) / 4u, sums);
     }
 }

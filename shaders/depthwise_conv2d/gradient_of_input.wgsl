@@ -2,13 +2,14 @@
 // over the outputs that look at the input: oy * stride = iy + before - ky * dilation, ox likewise.
 // use: index
 // use: axes
+// use: input_gradient
 struct Params {
     elements: u32,
+    parameter: f32, // of the activation
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dout: array<f32>; // (batch, output rows, output columns, channels, multiplier)
 @group(0) @binding(2) var<storage, read> kernel: array<f32>; // (window rows, window columns, channels, multiplier)
-@group(0) @binding(3) var<storage, read_write> dx: array<f32>; // (batch, input rows, input columns, channels)
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -44,5 +45,5 @@ fn main(
             }
         }
     }
-    dx[index] = sum;
+    store_gradient(index, sum);
 }

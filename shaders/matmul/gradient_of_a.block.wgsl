@@ -1,4 +1,4 @@
-// out[i, j] = sum over l of a[i, l] * b[j, l], by blocks (common/matmul_block.wgsl): the gradient of the left factor.
+// out[i, j] = sum over l of a[i, l] * b[j, l], or that through an activation, by blocks (common/matmul_block.wgsl): the gradient of the left factor.
 // use: index
 // use: activation
 // use: matmul_block

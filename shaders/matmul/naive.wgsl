@@ -1,4 +1,5 @@
 // out[i, j] = f(bias[j] + sum over l of a[i * a_row + l * a_step] * b[l * b_step + j * b_column])
+// or, if DERIVATIVE, f'(z) times the sum, where x = f(z): the gradient through the activation that made the input x.
 // One output per invocation; the strides make any transposition of a or b. The oracle of the faster kernels.
 // use: index
 // use: activation
@@ -16,7 +17,8 @@ struct Params {
 @group(0) @binding(1) var<storage, read> a: array<f32>; // (rows, terms) or transposed
 @group(0) @binding(2) var<storage, read> b: array<f32>; // (terms, columns) or transposed
 @group(0) @binding(3) var<storage, read> bias: array<f32>; // (columns) if BIAS
-@group(0) @binding(4) var<storage, read_write> out: array<f32>; // (rows, columns)
+@group(0) @binding(4) var<storage, read> x: array<f32>; // (rows, columns) if DERIVATIVE: f(z)
+@group(0) @binding(5) var<storage, read_write> out: array<f32>; // (rows, columns)
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -37,5 +39,9 @@ fn main(
     if BIAS {
         sum += bias[column];
     }
-    out[index] = activate(sum, params.parameter);
+    if DERIVATIVE {
+        out[index] = sum * derivative_from_output(x[index], params.parameter);
+    } else {
+        out[index] = activate(sum, params.parameter);
+    }
 }

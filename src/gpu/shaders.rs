@@ -40,6 +40,8 @@ const FILES: &[(&str, &str)] = shader_table![
     "common/conv2d_tile_kernel",
     "common/four_channels",
     "common/index",
+    "common/input_gradient",
+    "common/input_gradient_vectors",
     "common/matmul_block",
     "common/max_pooling2d",
     "common/max_pooling2d_disjoint_gradient",

@@ -69,6 +69,30 @@ impl Activation {
     }
 }
 
+/// An input `x = f(z)` of an op: the op's gradient of the input may go on to that of `z` in the same kernel, `dz = dx *
+/// f'(z)`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Activated {
+    /// The function, whose gradient follows from the output ([`Activation::gradient_from_output`]).
+    pub function: Activation,
+    /// What it put out.
+    pub x: View,
+}
+
+/// What every gradient of the input is bound to (`shaders/common/input_gradient.wgsl`), and the activation that it goes
+/// through.
+pub(super) fn input_gradient(
+    dout: View,
+    kernel: View,
+    activated: Option<Activated>,
+    dx: View,
+) -> (Activation, [(&'static str, View); 4]) {
+    let function = activated.map_or(Activation::Linear, |activated| activated.function);
+    // A shader's binding must be bound to something: without an activation it is never read.
+    let x = activated.map_or(kernel, |activated| activated.x);
+    (function, [("dout", dout), ("kernel", kernel), ("x", x), ("dx", dx)])
+}
+
 kernel! {
     /// One element per invocation, or four.
     struct Forward([file]) { activation: u32 }

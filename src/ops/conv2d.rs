@@ -13,8 +13,9 @@ pub(super) use block::{ForwardBlock, InputBlock};
 pub(super) use kernel_block::KernelBlock;
 
 use crate::gpu::{Dispatch, Kernel, Recording, View, kernel};
+use crate::ops::activation::input_gradient;
 use crate::ops::window::WindowParams;
-use crate::ops::{Activation, KernelChoice, MaxPooling2d};
+use crate::ops::{Activated, Activation, KernelChoice, MaxPooling2d};
 use crate::shape::{Window, WindowAxis};
 
 kernel! {
@@ -24,7 +25,7 @@ kernel! {
 
 kernel! {
     /// One element of the input's gradient per invocation.
-    struct GradientOfInputNaive("conv2d/gradient_of_input.naive") {}
+    struct GradientOfInputNaive("conv2d/gradient_of_input.naive") { activation: u32 }
 }
 
 kernel! {
@@ -154,27 +155,29 @@ impl Conv2d {
     }
 
     /// Appends the gradient of the input: `dx[n, iy, ix, ci] = sum of dout[n, oy, ox, co] * kernel[ky, kx, ci, co]`
-    /// over the outputs that look at it.
+    /// over the outputs that look at it. Where an activation made the input, and is given, `dx` is the gradient of what
+    /// it was made of.
     pub fn gradient_of_input(
         self,
         recording: &mut Recording,
         choice: KernelChoice,
         dout: View,
         kernel: View,
+        activated: Option<Activated>,
         dx: View,
     ) {
-        let bindings = &[("dout", dout), ("kernel", kernel), ("dx", dx)];
-        match InputBlock::choose(self, choice) {
-            Some(block) => block.record(recording, "conv2d: gradient of the input", bindings),
-            None => self.naive(
-                recording,
-                "gradient of the input",
-                GradientOfInputNaive {}.into(),
-                0.0,
-                bindings,
-                self.input_elements(),
-            ),
+        if let Some(block) = InputBlock::choose(self, choice) {
+            return block.record(recording, "conv2d: gradient of the input", dout, kernel, activated, dx);
         }
+        let (function, bindings) = input_gradient(dout, kernel, activated, dx);
+        self.naive(
+            recording,
+            "gradient of the input",
+            GradientOfInputNaive { activation: function.number() }.into(),
+            function.parameter(),
+            &bindings,
+            self.input_elements(),
+        );
     }
 
     /// Appends the gradient of the kernel: `dkernel[ky, kx, ci, co] = sum over n, oy, ox of x[n, iy, ix, ci] *

@@ -2,8 +2,9 @@
 //! `iy = oy * stride + ky * dilation - before`, `ix` likewise.
 
 use crate::gpu::{Dispatch, Recording, View};
+use crate::ops::activation::input_gradient;
 use crate::ops::window::Windowed;
-use crate::ops::{Activation, ELEMENT_BYTES, SumRows};
+use crate::ops::{Activated, Activation, ELEMENT_BYTES, SumRows};
 use crate::shape::Window;
 
 /// Convolution of every channel by itself, each with `multiplier` kernels. Shapes: `x` (batch, input rows, input
@@ -23,15 +24,9 @@ pub struct DepthwiseConv2d {
 
 #[repr(C)]
 #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct ForwardParams {
+struct ElementParams {
     elements: u32,
     parameter: f32,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct GradientOfInputParams {
-    elements: u32,
 }
 
 #[repr(C)]
@@ -59,7 +54,7 @@ impl DepthwiseConv2d {
         out: View,
     ) {
         let elements = self.batch * self.window.output_pixels() * self.channels * self.multiplier;
-        let params = ForwardParams { elements: elements as u32, parameter: activation.parameter() };
+        let params = ElementParams { elements: elements as u32, parameter: activation.parameter() };
         recording.dispatch_products(
             self.multiply_adds(),
             Dispatch {
@@ -75,15 +70,25 @@ impl DepthwiseConv2d {
 
     /// Appends the gradient of the input: `dx[n, iy, ix, c] = sum of dout[n, oy, ox, c * multiplier + m] *
     /// kernel[ky, kx, c, m]` over m and the outputs that look at it. `dout` is the gradient before the activation.
-    pub fn gradient_of_input(self, recording: &mut Recording, dout: View, kernel: View, dx: View) {
+    /// Where an activation made the input, and is given, `dx` is the gradient of what it was made of.
+    pub fn gradient_of_input(
+        self,
+        recording: &mut Recording,
+        dout: View,
+        kernel: View,
+        activated: Option<Activated>,
+        dx: View,
+    ) {
+        let (function, bindings) = input_gradient(dout, kernel, activated, dx);
         let elements = self.batch * self.window.input_pixels() * self.channels;
+        let params = ElementParams { elements: elements as u32, parameter: function.parameter() };
         recording.dispatch_products(
             self.multiply_adds(),
             Dispatch {
                 label: "depthwise_conv2d: gradient of the input".to_owned(),
-                kernel: self.kernel("depthwise_conv2d/gradient_of_input").into(),
-                params: bytemuck::bytes_of(&GradientOfInputParams { elements: elements as u32 }),
-                bindings: &[("dout", dout), ("kernel", kernel), ("dx", dx)],
+                kernel: self.kernel("depthwise_conv2d/gradient_of_input").with_end(false, function).into(),
+                params: bytemuck::bytes_of(&params),
+                bindings: &bindings,
                 invocations: elements,
             },
         );

@@ -2,17 +2,17 @@
 
 use crate::gpu::{Dispatch, Kernel, Recording, View, kernel};
 use crate::ops::conv2d::{ForwardBlock, InputBlock, KernelBlock};
-use crate::ops::{Activation, Conv2d, KernelChoice};
+use crate::ops::{Activated, Activation, Conv2d, KernelChoice};
 use crate::shape::{Padding, Window};
 
 kernel! {
     /// One output per invocation, any transposition.
-    struct Naive("matmul/naive") { bias: bool, activation: u32 }
+    struct Naive("matmul/naive") { bias: bool, activation: u32, derivative: bool }
 }
 
 kernel! {
     /// Four rows by four columns of the output per invocation.
-    struct Blocked([file]) { bias: bool, activation: u32 }
+    struct Blocked([file]) { bias: bool, activation: u32, derivative: bool }
 }
 
 /// A matrix product. Shapes: `a` (rows, terms), `b` (terms, columns), `bias` (columns), `out` (rows, columns). For a
@@ -40,6 +40,15 @@ struct Product {
     b: [usize; 2],
     /// Whether the extents that lie side by side in memory are multiples of four.
     by_four: bool,
+}
+
+/// What a product's sums become.
+#[derive(Clone, Copy)]
+enum End {
+    /// `f(bias + sum)`
+    Forward(Option<View>, Activation),
+    /// The sum, or the gradient through the activation that made what it is the gradient of.
+    Gradient(Option<Activated>),
 }
 
 #[repr(C)]
@@ -86,15 +95,23 @@ impl Matmul {
             b: [columns, 1],
             by_four: terms.is_multiple_of(4) && columns.is_multiple_of(4),
         };
-        product.record(recording, choice, a, b, bias, activation, out);
+        product.record(recording, choice, a, b, End::Forward(bias, activation), out);
     }
 
-    /// Appends the gradient of the left factor: `da[i, l] = sum over j of dout[i, j] * b[l, j]`.
-    pub fn gradient_of_a(self, recording: &mut Recording, choice: KernelChoice, dout: View, b: View, da: View) {
+    /// Appends the gradient of the left factor: `da[i, l] = sum over j of dout[i, j] * b[l, j]`; where an activation made
+    /// that factor, and is given, the gradient of what it was made of.
+    pub fn gradient_of_a(
+        self,
+        recording: &mut Recording,
+        choice: KernelChoice,
+        dout: View,
+        b: View,
+        activated: Option<Activated>,
+        da: View,
+    ) {
         let Self { rows, terms, columns } = self;
         if let Some(block) = self.as_conv2d().and_then(|op| InputBlock::shared(op, choice)) {
-            let bindings = [("dout", dout), ("kernel", b), ("dx", da)];
-            return block.record(recording, "matmul: gradient of the input", &bindings);
+            return block.record(recording, "matmul: gradient of the input", dout, b, activated, da);
         }
         let product = Product {
             label: "matmul: gradient of the input",
@@ -106,7 +123,7 @@ impl Matmul {
             b: [1, columns],
             by_four: terms.is_multiple_of(4) && columns.is_multiple_of(4),
         };
-        product.record(recording, choice, dout, b, None, Activation::Linear, da);
+        product.record(recording, choice, dout, b, End::Gradient(activated), da);
     }
 
     /// Appends the gradient of the right factor: `db[l, j] = sum over i of a[i, l] * dout[i, j]`; `scratch` as
@@ -134,7 +151,7 @@ impl Matmul {
             b: [columns, 1],
             by_four: terms.is_multiple_of(4) && columns.is_multiple_of(4),
         };
-        product.record(recording, choice, a, dout, None, Activation::Linear, db);
+        product.record(recording, choice, a, dout, End::Gradient(None), db);
     }
 
     /// Bytes of the scratch buffer that the gradient of the right factor needs; 0 when it needs none.
@@ -157,32 +174,28 @@ impl Matmul {
 }
 
 impl Product {
-    #[expect(clippy::too_many_arguments, reason = "each is one tensor or one property of the pass")]
-    fn record(
-        self,
-        recording: &mut Recording,
-        choice: KernelChoice,
-        a: View,
-        b: View,
-        bias: Option<View>,
-        activation: Activation,
-        out: View,
-    ) {
+    fn record(self, recording: &mut Recording, choice: KernelChoice, a: View, b: View, end: End, out: View) {
         let extents = [self.rows, self.columns, self.terms].map(|extent| extent as u32);
-        let (has_bias, number, parameter) = (bias.is_some(), activation.number(), activation.parameter());
-        // A shader's binding must be bound to something: without a bias it is never read.
-        let bindings = &[("a", a), ("b", b), ("bias", bias.unwrap_or(b)), ("out", out)];
+        let (bias, activation, x) = match end {
+            End::Forward(bias, activation) => (bias, activation, None),
+            End::Gradient(None) => (None, Activation::Linear, None),
+            End::Gradient(Some(Activated { function, x })) => (None, function, Some(x)),
+        };
+        let (has_bias, derivative) = (bias.is_some(), x.is_some());
+        let (number, parameter) = (activation.number(), activation.parameter());
+        // A shader's binding must be bound to something: what there is none of is never read.
+        let bindings = &[("a", a), ("b", b), ("bias", bias.unwrap_or(b)), ("x", x.unwrap_or(b)), ("out", out)];
         let mut dispatch = |kernel: Kernel, params: &[u8], invocations: usize| {
             let dispatch = Dispatch { label: self.label.to_owned(), kernel, params, bindings, invocations };
             recording.dispatch_products(self.rows * self.columns * self.terms, dispatch);
         };
         if choice != KernelChoice::Naive && self.by_four {
-            let kernel = Blocked { file: self.blocked, bias: has_bias, activation: number };
+            let kernel = Blocked { file: self.blocked, bias: has_bias, activation: number, derivative };
             let params = BlockedParams { extents, parameter };
             let blocks = self.rows.div_ceil(4) * self.columns / 4;
             dispatch(kernel.into(), bytemuck::bytes_of(&params), blocks);
         } else {
-            let kernel = Naive { bias: has_bias, activation: number };
+            let kernel = Naive { bias: has_bias, activation: number, derivative };
             let steps = |pair: [usize; 2]| pair.map(|step| step as u32);
             let params = NaiveParams { extents, a: steps(self.a), b: steps(self.b), parameter };
             dispatch(kernel.into(), bytemuck::bytes_of(&params), self.rows * self.columns);

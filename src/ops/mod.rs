@@ -31,7 +31,7 @@ mod step;
 mod sum_rows;
 mod window;
 
-pub use activation::{Activate, Activation};
+pub use activation::{Activate, Activated, Activation};
 pub use add::Add;
 pub use average_pooling2d::AveragePooling2d;
 pub use batch_normalization::{BatchNormalization, Moments, Parameters};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Activation, ELEMENT_BYTES, KernelChoice, MaxPooling2d, Product};
+use super::{Activated, Activation, ELEMENT_BYTES, KernelChoice, MaxPooling2d, Product};
 use crate::gpu::{Command, Recording, View};
 use crate::shape::WindowAxis;
 
@@ -29,7 +29,10 @@ pub enum PassKind {
         pooling: Option<MaxPooling2d>,
     },
     /// From the output's gradient to the input's.
-    GradientOfInput,
+    GradientOfInput {
+        /// The activation that made the input, through which it goes in the same kernel.
+        activation: Activation,
+    },
     /// From the output's gradient to the kernel's.
     GradientOfKernel {
         /// The max pooling with whose output's gradient it begins: in the same kernel where the choice has one for it, else
@@ -59,7 +62,7 @@ impl Pass {
     pub(crate) fn terms(self) -> usize {
         let computed = match self.kind {
             PassKind::Forward { .. } => self.product.output_elements(),
-            PassKind::GradientOfInput => self.product.input_elements(),
+            PassKind::GradientOfInput { .. } => self.product.input_elements(),
             PassKind::GradientOfKernel { .. } => self.product.kernel_elements(),
         };
         self.multiply_adds().div_ceil(computed.max(1))
@@ -82,7 +85,8 @@ impl Pass {
         match self.kind {
             PassKind::Forward { bias: true, .. } => vec![x, kernel, tensor("bias", product.channels())],
             PassKind::Forward { bias: false, .. } => vec![x, kernel],
-            PassKind::GradientOfInput => vec![dout, kernel],
+            PassKind::GradientOfInput { activation: Activation::Linear } => vec![dout, kernel],
+            PassKind::GradientOfInput { .. } => vec![dout, kernel, x],
             PassKind::GradientOfKernel { pooling: None } => vec![x, dout],
             PassKind::GradientOfKernel { pooling: Some(pooling) } => {
                 let elements = pooling.output_elements();
@@ -97,7 +101,7 @@ impl Pass {
         match self.kind {
             PassKind::Forward { pooling: None, .. } => vec![self.product.output_elements()],
             PassKind::Forward { pooling: Some(pooling), .. } => vec![pooling.output_elements(); 2],
-            PassKind::GradientOfInput => vec![self.product.input_elements()],
+            PassKind::GradientOfInput { .. } => vec![self.product.input_elements()],
             PassKind::GradientOfKernel { .. } => vec![self.product.kernel_elements()],
         }
     }
@@ -152,8 +156,9 @@ impl Pass {
                     }
                 }
             }
-            (PassKind::GradientOfInput, &[dout, kernel, ..], &[dx, ..]) => {
-                product.gradient_of_input(recording, choice, dout, kernel, dx);
+            (PassKind::GradientOfInput { activation }, &[dout, kernel, ref x @ ..], &[dx, ..]) => {
+                let activated = x.first().map(|&x| Activated { function: activation, x });
+                product.gradient_of_input(recording, choice, dout, kernel, activated, dx);
             }
             (PassKind::GradientOfKernel { pooling }, &[x, dout, ref winners @ ..], &[dkernel, ..]) => {
                 let pooling = pooling.zip(winners.first().copied());
@@ -217,7 +222,7 @@ impl fmt::Display for Pass {
             },
             match self.kind {
                 PassKind::Forward { .. } => "forward",
-                PassKind::GradientOfInput => "gradient of the input",
+                PassKind::GradientOfInput { .. } => "gradient of the input",
                 PassKind::GradientOfKernel { .. } => "gradient of the kernel",
             },
         );
@@ -232,7 +237,7 @@ impl fmt::Display for Pass {
         }
         let (bias, activation, pooling) = match self.kind {
             PassKind::Forward { bias, activation, pooling } => (bias, activation, pooling),
-            PassKind::GradientOfInput => (false, Activation::Linear, None),
+            PassKind::GradientOfInput { activation } => (false, activation, None),
             PassKind::GradientOfKernel { pooling } => (false, Activation::Linear, pooling),
         };
         if bias {

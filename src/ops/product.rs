@@ -1,6 +1,6 @@
 //! The ops that have several kernels for each of their passes: convolutions and matrix products.
 
-use super::{Activation, Conv2d, KernelChoice, Matmul};
+use super::{Activated, Activation, Conv2d, KernelChoice, Matmul};
 use crate::gpu::{Recording, View};
 
 /// An op whose passes have several kernels each.
@@ -70,11 +70,12 @@ impl Product {
         choice: KernelChoice,
         dout: View,
         kernel: View,
+        activated: Option<Activated>,
         dx: View,
     ) {
         match self {
-            Self::Conv2d(op) => op.gradient_of_input(recording, choice, dout, kernel, dx),
-            Self::Matmul(op) => op.gradient_of_a(recording, choice, dout, kernel, dx),
+            Self::Conv2d(op) => op.gradient_of_input(recording, choice, dout, kernel, activated, dx),
+            Self::Matmul(op) => op.gradient_of_a(recording, choice, dout, kernel, activated, dx),
         }
     }
 

@@ -9,7 +9,7 @@ use super::lower::End;
 use super::{PlanError, Request, WeightLayout};
 use crate::gpu::{Recording, View};
 use crate::model::{Layer, Model};
-use crate::ops::{ELEMENT_BYTES, Pass};
+use crate::ops::{Activation, ELEMENT_BYTES, Pass};
 use crate::shape::Shape;
 
 /// What stands behind a view's slot.
@@ -281,6 +281,28 @@ impl<'a> Compiler<'a> {
     /// The end of `value`, if its gradient is still to be recorded; it is whoever takes it that records it.
     pub(super) fn take_end(&mut self, value: ValueId) -> Option<End> {
         self.ends.remove(&value)
+    }
+
+    /// Passes the end of the input of node `place` on to its output, where the node alone sees that input and only chooses
+    /// among its elements or renames its shape: what stands in the output is all that the end's gradient needs.
+    pub(super) fn pass_end_on(&mut self, place: usize, input: ValueId, output: ValueId) {
+        if self.alone_sees_input(place)
+            && let Some(end) = self.ends.remove(&input)
+        {
+            self.ends.insert(output, end);
+        }
+    }
+
+    /// The activation at the end of `value`, if its gradient is still to be recorded; it is whoever takes it that records
+    /// it, and only the bias is left of the end.
+    pub(super) fn take_activation(&mut self, value: ValueId) -> Activation {
+        self.ends.get_mut(&value).map_or(Activation::Linear, End::take_activation)
+    }
+
+    /// Whether node `place` alone sees its first input, where fusion is wanted.
+    pub(super) fn alone_sees_input(&self, place: usize) -> bool {
+        let input = self.model.nodes().get(place).and_then(|node| node.inputs.first());
+        self.request.fusion && input.is_some_and(|&input| self.only_consumer(input) == Some(place))
     }
 
     /// Says that what makes the input of node `place` does the node's work as well.

@@ -48,7 +48,7 @@ fn every_pass_of_depthwise_conv2d_counts_the_multiply_adds_of_the_formula() {
     let any = View { slot: 0, offset: 0, bytes: 0 };
     let mut recording = Recording::default();
     op.forward(&mut recording, any, any, None, Activation::Linear, any);
-    op.gradient_of_input(&mut recording, any, any, any);
+    op.gradient_of_input(&mut recording, any, any, None, any);
     op.gradient_of_kernel(&mut recording, any, any, Some(any), any);
     let counted = recording.commands().iter().map(|command| command.multiply_adds).filter(|count| *count > 0);
     // Three by three outputs of 12 channels, six products each.

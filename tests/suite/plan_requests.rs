@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use ocellus::check::compare;
-use ocellus::model::{LayerKind, Model};
+use ocellus::model::{LayerKind, Model, lecture};
 use ocellus::plan::{Mode, PlanError, Request, Wanted, WeightLayout, compile};
 
 use crate::interpreter::Interpreter;
@@ -193,4 +193,28 @@ fn an_inference_does_normalizations_and_activations_in_the_layer_before() {
             compare(&read(true), &wide(&read(false)), TERMS).unwrap_or_else(|error| panic!("{name}: {error}"));
         }
     }
+}
+
+#[test]
+fn a_gradient_goes_through_an_activation_in_the_kernel_that_brings_it_there() {
+    let count = |model: &Model, fusion: bool, layers: &[&str]| {
+        let layers = layers.iter().map(|name| (*name).to_owned()).collect();
+        let request = Request { fusion, gradients: Wanted { weights: true, layers }, ..training(BATCH) };
+        let compiled = compile(model, &WeightLayout::new(model), &request).unwrap();
+        let commands = compiled.recording().commands().iter();
+        commands.filter(|command| command.label == "activation: gradient").count()
+    };
+    let lecture = lecture([32, 32, 3], 10).unwrap();
+    assert_eq!(count(&lecture, false, &[]), 4);
+    // Behind poolings, a flattening and a dense layer.
+    assert_eq!(count(&lecture, true, &[]), 0);
+    // That gradient is asked for, so it stands by itself.
+    assert_eq!(count(&lecture, true, &["conv2d_1"]), 1);
+    assert_eq!(count(&lecture, true, &["conv2d_2"]), 1);
+    let graphs = graphs();
+    let model = |name: &str| &graphs.iter().find(|(graph, _)| graph == name).unwrap().1;
+    // Gradients from two sides meet before they go through the activation.
+    assert_eq!(count(model("a residual sum"), true, &[]), 1);
+    // The last one's is brought by the classifier.
+    assert_eq!(count(model("a layer used three times"), true, &[]), 0);
 }

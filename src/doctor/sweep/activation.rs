@@ -6,6 +6,10 @@ use crate::check::Case;
 use crate::ops::{Activate, Activation};
 use crate::reference::activation::{self, Function};
 
+/// What may have made any numbers that an op takes: the gradient through it follows from their sign, and is told from
+/// others by its parameter.
+pub(super) const MADE_INPUT: Activation = Activation::LeakyRelu { negative_slope: 0.25 };
+
 /// The function as the reference calls it.
 pub fn twin(function: Activation) -> Function {
     match function {

@@ -2,15 +2,17 @@
 
 use std::slice;
 
+use super::activation::{MADE_INPUT, twin as activation_twin};
 use super::numbers::{narrow, numbers, wide};
 use super::shapes::Draw;
 use super::{Extent, Planned, planned};
 use crate::check::Case;
-use crate::ops::{Activation, Conv2d, KernelChoice, MaxPooling2d};
+use crate::ops::{Activated, Activation, Conv2d, KernelChoice, MaxPooling2d};
 use crate::reference::{self, activation::Function, conv2d as twin};
 use crate::shape::{Padding, Window, WindowAxis};
 
-/// All passes by these choices, the forward one with relu and, where it has one, a bias.
+/// All passes by these choices: the forward one with relu and, where it has one, a bias; the gradient of the input through
+/// the leaky relu that made it, where there is no bias.
 pub fn case(op: Conv2d, has_bias: bool, choices: &[KernelChoice]) -> Case {
     let Conv2d { batch, window, input_channels, output_channels } = op;
     let channels = [input_channels, output_channels];
@@ -24,13 +26,17 @@ pub fn case(op: Conv2d, has_bias: bool, choices: &[KernelChoice]) -> Case {
     let wide_bias = has_bias.then(|| wide(&bias));
     let linear = twin::forward(batch, &window, channels, &wide_x, &wide_kernel, wide_bias.as_deref());
     let expected_out = reference::activation::forward(Function::Relu, &linear);
-    let expected_dx = twin::gradient_of_input(batch, &window, channels, &wide_dout, &wide_kernel);
+    let mut expected_dx = twin::gradient_of_input(batch, &window, channels, &wide_dout, &wide_kernel);
+    if !has_bias {
+        expected_dx = reference::activation::gradient(activation_twin(MADE_INPUT), &wide_x, &expected_dx);
+    }
     let expected_dkernel = twin::gradient_of_kernel(batch, &window, channels, &wide_x, &wide_dout);
     let pixels = batch * window.output_pixels();
 
     let mut case = Case::new(op);
     let [x, kernel, bias, dout] = [("x", &x), ("kernel", &kernel), ("bias", &bias), ("dout", &dout)]
         .map(|(name, values)| case.bench.input(name, values));
+    let activated = (!has_bias).then_some(Activated { function: MADE_INPUT, x });
     for &choice in choices {
         let out = case.bench.output("out", op.output_elements());
         let dx = case.bench.output("dx", op.input_elements());
@@ -38,10 +44,10 @@ pub fn case(op: Conv2d, has_bias: bool, choices: &[KernelChoice]) -> Case {
         let scratch = case.bench.scratch(op.gradient_of_kernel_scratch_bytes(choice));
         let recording = case.bench.recording();
         op.forward(recording, choice, x, kernel, has_bias.then_some(bias), Activation::Relu, out);
-        op.gradient_of_input(recording, choice, dout, kernel, dx);
+        op.gradient_of_input(recording, choice, dout, kernel, activated, dx);
         op.gradient_of_kernel(recording, choice, x, dout, scratch, dkernel);
         case.agrees(out, "forward", expected_out.clone(), op.terms() + 1);
-        case.agrees(dx, "gradient of the input", expected_dx.clone(), op.kernel_elements() / input_channels);
+        case.agrees(dx, "gradient of the input", expected_dx.clone(), op.kernel_elements() / input_channels + 1);
         if let Some(scratch) = scratch {
             case.adds_up(scratch, "parts of the gradient of the kernel", expected_dkernel.clone(), pixels);
         }

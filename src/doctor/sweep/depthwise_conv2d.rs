@@ -5,11 +5,12 @@ use super::numbers::{numbers, wide};
 use super::shapes::{Draw, odd_windows};
 use super::{Extent, Planned, planned};
 use crate::check::Case;
-use crate::ops::{Activation, DepthwiseConv2d};
+use crate::ops::{Activated, Activation, DepthwiseConv2d};
 use crate::reference::{self, depthwise_conv2d as twin};
 use crate::shape::{Padding, Window};
 
-/// All passes, the forward one with an activation and, where it has one, a bias.
+/// All passes, the forward one with an activation and, where it has one, a bias; the gradient of the input through the same
+/// activation, as if that had made it.
 pub fn case(op: DepthwiseConv2d, has_bias: bool, activation: Activation) -> Case {
     let DepthwiseConv2d { batch, window, channels, multiplier } = op;
     let taps = window.rows.window * window.columns.window;
@@ -26,7 +27,8 @@ pub fn case(op: DepthwiseConv2d, has_bias: bool, activation: Activation) -> Case
     let scratch = case.bench.scratch(op.gradient_of_kernel_scratch_bytes());
     let recording = case.bench.recording();
     op.forward(recording, x_view, kernel_view, has_bias.then_some(bias_view), activation, out);
-    op.gradient_of_input(recording, dout_view, kernel_view, dx);
+    let activated = Activated { function: activation, x: x_view };
+    op.gradient_of_input(recording, dout_view, kernel_view, Some(activated), dx);
     op.gradient_of_kernel(recording, x_view, dout_view, scratch, dkernel);
 
     let (x, kernel, dout, bias) = (wide(&x), wide(&kernel), wide(&dout), has_bias.then(|| wide(&bias)));
@@ -34,7 +36,8 @@ pub fn case(op: DepthwiseConv2d, has_bias: bool, activation: Activation) -> Case
     let sums = twin::forward(batch, &window, channels, &x, &kernel, bias.as_deref());
     case.agrees(out, "forward", reference::activation::forward(activation_twin(activation), &sums), taps + 1);
     let expected = twin::gradient_of_input(batch, &window, channels, &dout, &kernel);
-    case.agrees(dx, "gradient of the input", expected, taps * multiplier);
+    let expected = reference::activation::gradient(activation_twin(activation), &x, &expected);
+    case.agrees(dx, "gradient of the input", expected, taps * multiplier + 1);
     let (expected, pixels) =
         (twin::gradient_of_kernel(batch, &window, channels, &x, &dout), batch * window.output_pixels());
     if let Some(scratch) = scratch {
@@ -44,7 +47,7 @@ pub fn case(op: DepthwiseConv2d, has_bias: bool, activation: Activation) -> Case
     case
 }
 
-/// The activations that it is tried with.
+/// The activations that it is tried with, whose inputs and outputs have the same sign and so the same gradient.
 pub const ACTIVATIONS: [Activation; 3] =
     [Activation::Linear, Activation::Relu, Activation::LeakyRelu { negative_slope: 0.25 }];
 

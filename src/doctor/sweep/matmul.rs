@@ -1,13 +1,15 @@
 //! The matrix product and its two gradients by every choice of kernels.
 
+use super::activation::{MADE_INPUT, twin as activation_twin};
 use super::numbers::{numbers, wide};
 use super::shapes::Draw;
 use super::{Extent, Planned, planned};
 use crate::check::Case;
-use crate::ops::{Activation, KernelChoice, Matmul};
+use crate::ops::{Activated, Activation, KernelChoice, Matmul};
 use crate::reference::{self, activation::Function, matmul as twin};
 
-/// All products by these choices, the forward one with relu and, where it has one, a bias.
+/// All products by these choices: the forward one with relu and, where it has one, a bias; the gradient of the input
+/// through the leaky relu that made it, where there is no bias.
 pub fn case(op: Matmul, has_bias: bool, choices: &[KernelChoice]) -> Case {
     let Matmul { rows: m, terms: k, columns: n } = op;
     let (a, b, bias, dout) = (numbers(1, m * k), numbers(2, k * n), numbers(3, n), numbers(4, m * n));
@@ -16,22 +18,26 @@ pub fn case(op: Matmul, has_bias: bool, choices: &[KernelChoice]) -> Case {
         linear = reference::bias::forward(n, &linear, &wide(&bias));
     }
     let expected_out = reference::activation::forward(Function::Relu, &linear);
-    let expected_da = twin::gradient_of_a(m, k, n, &wide(&dout), &wide(&b));
+    let mut expected_da = twin::gradient_of_a(m, k, n, &wide(&dout), &wide(&b));
+    if !has_bias {
+        expected_da = reference::activation::gradient(activation_twin(MADE_INPUT), &wide(&a), &expected_da);
+    }
     let expected_db = twin::gradient_of_b(m, k, n, &wide(&a), &wide(&dout));
 
     let mut case = Case::new(op);
     let [a, b, bias, dout] =
         [("a", &a), ("b", &b), ("bias", &bias), ("dout", &dout)].map(|(name, values)| case.bench.input(name, values));
+    let activated = (!has_bias).then_some(Activated { function: MADE_INPUT, x: a });
     for &choice in choices {
         let [out, da, db] =
             [("out", m * n), ("da", m * k), ("db", k * n)].map(|(name, elements)| case.bench.output(name, elements));
         let scratch = case.bench.scratch(op.gradient_of_b_scratch_bytes(choice));
         let recording = case.bench.recording();
         op.forward(recording, choice, a, b, has_bias.then_some(bias), Activation::Relu, out);
-        op.gradient_of_a(recording, choice, dout, b, da);
+        op.gradient_of_a(recording, choice, dout, b, activated, da);
         op.gradient_of_b(recording, choice, a, dout, scratch, db);
         case.agrees(out, "forward", expected_out.clone(), k + 1);
-        case.agrees(da, "gradient of the input", expected_da.clone(), n);
+        case.agrees(da, "gradient of the input", expected_da.clone(), n + 1);
         if let Some(scratch) = scratch {
             case.adds_up(scratch, "parts of the gradient of the kernel", expected_db.clone(), m);
         }

@@ -2,7 +2,8 @@
 
 use super::{Conv2d, subgroup, tile};
 use crate::gpu::{Dispatch, Kernel, Recording, View, kernel};
-use crate::ops::{Activation, KernelChoice};
+use crate::ops::activation::input_gradient;
+use crate::ops::{Activated, Activation, KernelChoice};
 
 kernel! {
     /// The geometry and the block of an invocation; all blocked kernels take it, each uses its part.
@@ -272,16 +273,26 @@ impl InputBlock {
         Some(Blocks { file, block, invocations })
     }
 
-    /// Appends the pass; `label` is the op's name and pass.
-    pub(in crate::ops) fn record(self, recording: &mut Recording, label: &str, bindings: &[(&'static str, View)]) {
+    /// Appends the pass, as [`Conv2d::gradient_of_input`]; `label` is the op's name and pass.
+    pub(in crate::ops) fn record(
+        self,
+        recording: &mut Recording,
+        label: &str,
+        dout: View,
+        kernel: View,
+        activated: Option<Activated>,
+        dx: View,
+    ) {
         let Self { op, blocks } = self;
+        let (function, bindings) = input_gradient(dout, kernel, activated, dx);
+        let params = [op.batch as u32, function.parameter().to_bits()];
         recording.dispatch_products(
             op.multiply_adds(),
             Dispatch {
                 label: label.to_owned(),
-                kernel: blocks.block.kernel(op, blocks.file, false, Activation::Linear),
-                params: bytemuck::bytes_of(&(op.batch as u32)),
-                bindings,
+                kernel: blocks.block.kernel(op, blocks.file, false, function),
+                params: bytemuck::bytes_of(&params),
+                bindings: &bindings,
                 invocations: blocks.invocations,
             },
         );

@@ -22,7 +22,12 @@ impl Compiler<'_> {
             let Some(&dout) = gradients.get(&output) else { continue };
             self.enter(&layer);
             let dout = match self.take_end(output) {
-                Some(end) => end.gradient(self, self.value(output).view, dout)?,
+                Some(end) => {
+                    let before = end.gradient(self, self.value(output).view, dout)?;
+                    // The end may be another layer's.
+                    self.enter(&layer);
+                    before
+                }
                 None => dout,
             };
             let needs: Vec<bool> = inputs.iter().map(|&input| self.value(input).needs_gradient).collect();

@@ -6,7 +6,9 @@ use super::tail::Tail;
 use super::{End, elementwise, function_of, missing, pooling, window_of};
 use crate::gpu::{Recording, View};
 use crate::model::{Activation, layers};
-use crate::ops::{self, Bias, Conv2d, DepthwiseConv2d, KernelChoice, Matmul, MaxPooling2d, Pass, PassKind, Product};
+use crate::ops::{
+    self, Activated, Bias, Conv2d, DepthwiseConv2d, KernelChoice, Matmul, MaxPooling2d, Pass, PassKind, Product,
+};
 use crate::shape::Shape;
 
 /// What is linear in such a layer.
@@ -50,10 +52,18 @@ impl Affine {
         }
     }
 
-    fn gradient_of_input(self, recording: &mut Recording, choice: KernelChoice, dout: View, kernel: View, dx: View) {
+    fn gradient_of_input(
+        self,
+        recording: &mut Recording,
+        choice: KernelChoice,
+        dout: View,
+        kernel: View,
+        activated: Option<Activated>,
+        dx: View,
+    ) {
         match self {
-            Affine::Product(op) => op.gradient_of_input(recording, choice, dout, kernel, dx),
-            Affine::Depthwise(op) => op.gradient_of_input(recording, dout, kernel, dx),
+            Affine::Product(op) => op.gradient_of_input(recording, choice, dout, kernel, activated, dx),
+            Affine::Depthwise(op) => op.gradient_of_input(recording, dout, kernel, activated, dx),
         }
     }
 
@@ -179,6 +189,8 @@ struct Forward {
     activation: ops::Activation,
     /// The max pooling that runs in the same kernel.
     pooling: Option<MaxPooling2d>,
+    /// Whether nothing else sees the input, so that all of its gradient comes from here.
+    alone_sees_input: bool,
 }
 
 /// How the forward pass of node `place` runs: by which kernel, and whether that does the work of the max pooling after it,
@@ -200,7 +212,7 @@ fn forward(
     if let Some(consumer) = consumer {
         compiler.absorb(consumer);
     }
-    Forward { choice, activation, pooling }
+    Forward { choice, activation, pooling, alone_sees_input: compiler.alone_sees_input(place) }
 }
 
 fn product(
@@ -212,7 +224,7 @@ fn product(
     input: ValueId,
     output: Shape,
 ) -> Result<ValueId, PlanError> {
-    let Forward { choice, activation, pooling } = forward;
+    let Forward { choice, activation, pooling, alone_sees_input } = forward;
     let x = compiler.value(input).view;
     let bias_view = bias.map(|bias| bias.view);
     let (channels, elements) = (output.channels(), compiler.request.batch_size * output.elements());
@@ -282,11 +294,14 @@ fn product(
             return Ok(vec![None]);
         }
         let dx = compiler.tensor(input_elements)?;
-        let chosen = op.chosen(compiler, PassKind::GradientOfInput);
+        // The gradient goes on through the activation that made the input.
+        let function = if alone_sees_input { compiler.take_activation(input) } else { ops::Activation::Linear };
+        let activated = (function != ops::Activation::Linear).then_some(Activated { function, x });
+        let chosen = op.chosen(compiler, PassKind::GradientOfInput { activation: function });
         let choice = compiler.trusted(chosen, |recording, choice| {
-            op.gradient_of_input(recording, choice, dout, kernel.view, dx);
+            op.gradient_of_input(recording, choice, dout, kernel.view, activated, dx);
         });
-        op.gradient_of_input(&mut compiler.recording, choice, dout, kernel.view, dx);
+        op.gradient_of_input(&mut compiler.recording, choice, dout, kernel.view, activated, dx);
         Ok(vec![Some(dx)])
     };
     let value = compiler.push(&[input], out, output, trains, Box::new(backward));

@@ -8,8 +8,14 @@ use crate::model::{Activation, Layer, layers};
 use crate::ops::{self, Activate, Dropout, Softmax};
 use crate::shape::Shape;
 
+pub(super) fn flatten(compiler: &mut Compiler<'_>, place: usize, input: ValueId) -> Result<ValueId, PlanError> {
+    let output = reshape(compiler, input, compiler.model.nodes()[place].shape.clone())?;
+    compiler.pass_end_on(place, input, output);
+    Ok(output)
+}
+
 /// The same tensor under another shape: nothing is computed.
-pub(super) fn reshape(compiler: &mut Compiler<'_>, input: ValueId, shape: Shape) -> Result<ValueId, PlanError> {
+fn reshape(compiler: &mut Compiler<'_>, input: ValueId, shape: Shape) -> Result<ValueId, PlanError> {
     let view = compiler.value(input).view;
     let backward = |_: &mut Compiler<'_>, dout: View, _: &[bool]| Ok(vec![Some(dout)]);
     let output = compiler.push(&[input], view, shape, false, Box::new(backward));

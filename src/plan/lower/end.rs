@@ -20,6 +20,11 @@ pub(in crate::plan) struct End {
 }
 
 impl End {
+    /// The function, whose gradient is then whoever takes it to record; the bias' is left.
+    pub(in crate::plan) fn take_activation(&mut self) -> ops::Activation {
+        std::mem::take(&mut self.function)
+    }
+
     /// Appends the gradient of the bias, where it is trained, and returns that of the sum. `out` and `dout` are the
     /// output and its gradient, or what is left of both where the other elements' gradients are 0.
     pub(in crate::plan) fn gradient(

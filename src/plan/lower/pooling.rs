@@ -4,18 +4,18 @@ use super::super::PlanError;
 use super::super::compiler::{Compiler, ValueId};
 use super::window_of;
 use crate::gpu::View;
-use crate::model::{Layer, LayerKind, Node, layers};
+use crate::model::{Layer, LayerKind, layers};
 use crate::ops::{AveragePooling2d, GlobalAveragePooling2d, MaxPooling2d};
 use crate::shape::{Padding, Shape, Window, WindowAxis};
 
 pub(super) fn max(
     compiler: &mut Compiler<'_>,
-    node: &Node,
+    place: usize,
     spec: &layers::MaxPooling2d,
     input: ValueId,
 ) -> Result<ValueId, PlanError> {
     let shape = compiler.value(input).shape.clone();
-    let window = window_of(&node.layer, spec.window(&shape))?;
+    let window = window_of(&compiler.model.nodes()[place].layer, spec.window(&shape))?;
     let (batch, channels) = (compiler.request.batch_size, shape.channels());
     let op = MaxPooling2d { batch, window, channels };
     let output = Shape::from([window.rows.output, window.columns.output, channels]);
@@ -28,25 +28,16 @@ pub(super) fn max(
     };
     op.forward(&mut compiler.recording, x, out, winners);
     let elements = compiler.elements(input);
-    // Only winners get a gradient: that of the activation before the pooling is taken from them alone.
-    let layer = node.layer.name().to_owned();
-    let takes_end = compiler.request.fusion && compiler.only_consumer(node.inputs[0]).is_some();
     let backward = move |compiler: &mut Compiler<'_>, dout: View, _: &[bool]| {
         let Some(winners) = winners else { return Ok(vec![None]) };
-        let end = if takes_end { compiler.take_end(input) } else { None };
-        let dout = match end {
-            Some(end) => {
-                let dz = end.gradient(compiler, out, dout)?;
-                compiler.enter(&layer);
-                dz
-            }
-            None => dout,
-        };
         let dx = compiler.tensor(elements)?;
         op.gradient(&mut compiler.recording, dout, winners, dx);
         Ok(vec![Some(dx)])
     };
-    Ok(compiler.push(&[input], out, output, false, Box::new(backward)))
+    let value = compiler.push(&[input], out, output, false, Box::new(backward));
+    // Only winners get a gradient: that of the activation before the pooling is taken from them alone.
+    compiler.pass_end_on(place, input, value);
+    Ok(value)
 }
 
 /// The max pooling that alone sees the output, of this shape, of node `place`, and its place, where fusion is wanted.

@@ -1,6 +1,8 @@
 //! `ocellus train --kernel-choice`: measured kernels are written down, and a run's settings repeat exactly those.
 
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 use ocellus::gpu::{FailedKernels, shader_files};
 use ocellus::ops::KernelSelection;
@@ -9,15 +11,18 @@ use ocellus::train::RunConfig;
 use super::{SHORT, finish, ocellus, refuses_command, text};
 use crate::support::gpu;
 
+/// The program in `folder`, with the cache of this name there, saying what it measures.
+fn with_cache(folder: &Path, arguments: &[&str], cache: &str) -> Command {
+    let mut command = ocellus(folder, arguments);
+    command.env("OCELLUS_CACHE", folder.join(cache)).env("RUST_LOG", "ocellus=info");
+    command
+}
+
 #[test]
 fn a_run_writes_its_kernels_down_and_its_settings_repeat_them() {
     let Some(gpu) = gpu() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let command = |arguments: &[&str], cache: &str| {
-        let mut command = ocellus(folder.path(), arguments);
-        command.env("OCELLUS_CACHE", folder.path().join(cache)).env("RUST_LOG", "ocellus=info");
-        command
-    };
+    let command = |arguments: &[&str], cache: &str| with_cache(folder.path(), arguments, cache);
     let measured = [&SHORT[..], &["--kernel-choice", "auto", "--out", "first"]].concat();
     let first = finish(command(&measured, "cache"));
     assert_eq!(first.code, Some(0), "{}", first.stderr);
@@ -65,11 +70,7 @@ fn a_run_writes_its_kernels_down_and_its_settings_repeat_them() {
 fn a_run_goes_on_without_a_kernel_that_was_found_wrong_since() {
     let Some(gpu) = gpu() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let command = |arguments: &[&str], cache: &str| {
-        let mut command = ocellus(folder.path(), arguments);
-        command.env("OCELLUS_CACHE", folder.path().join(cache)).env("RUST_LOG", "ocellus=info");
-        command
-    };
+    let command = |arguments: &[&str], cache: &str| with_cache(folder.path(), arguments, cache);
     let measured = [&SHORT[..], &["--model", "lenet5", "--kernel-choice", "auto", "--out", "run"]].concat();
     let first = finish(command(&measured, "cache"));
     assert_eq!(first.code, Some(0), "{}", first.stderr);

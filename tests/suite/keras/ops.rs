@@ -120,7 +120,7 @@ fn conv2d(run: &mut Run<'_>, options: &Options<'_>, choice: KernelChoice) {
     let recording = run.bench.recording();
     op.forward(recording, choice, x, kernel, bias, Activation::Linear, out);
     if let Some(dx) = dx {
-        op.gradient_of_input(recording, choice, dout, kernel, dx);
+        op.gradient_of_input(recording, choice, dout, kernel, None, dx);
     }
     if let Some(dkernel) = dkernel {
         op.gradient_of_kernel(recording, choice, x, dout, scratch, dkernel);
@@ -152,7 +152,7 @@ fn depthwise_conv2d(run: &mut Run<'_>, options: &Options<'_>) {
     let recording = run.bench.recording();
     op.forward(recording, x, kernel, bias, Activation::Linear, out);
     if let Some(dx) = dx {
-        op.gradient_of_input(recording, dout, kernel, dx);
+        op.gradient_of_input(recording, dout, kernel, None, dx);
     }
     if let Some(dkernel) = dkernel {
         op.gradient_of_kernel(recording, x, dout, scratch, dkernel);
@@ -206,7 +206,7 @@ fn dense(run: &mut Run<'_>, choice: KernelChoice) {
     let recording = run.bench.recording();
     op.forward(recording, choice, x, kernel, bias, Activation::Linear, out);
     if let Some(dx) = dx {
-        op.gradient_of_a(recording, choice, dout, kernel, dx);
+        op.gradient_of_a(recording, choice, dout, kernel, None, dx);
     }
     if let Some(dkernel) = dkernel {
         op.gradient_of_b(recording, choice, x, dout, scratch, dkernel);
