@@ -24,6 +24,9 @@ pub(super) struct Options {
     /// Where the dataset's files are
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// Train on the first N training samples only, where the adapter is slow
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    limit: Option<usize>,
     /// How often to go through the pictures [default: 3 for digits, 10 for cifar10]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     epochs: Option<usize>,
@@ -104,6 +107,9 @@ fn check(options: &Options) -> Result<(), CliError> {
     if let Some(epochs) = options.epochs {
         CliError::at_least_one("--epochs", epochs)?;
     }
+    if let Some(limit) = options.limit {
+        CliError::at_least_one("--limit", limit)?;
+    }
     match (&options.data_dir, options.data) {
         (Some(folder), Data::Digits) => Err(CliError::Option {
             option: "--data-dir".to_owned(),
@@ -134,7 +140,10 @@ fn steps(options: &Options) -> Vec<Step> {
     if let Some(folder) = &options.data_dir {
         data.extend(["--data-dir".to_owned(), folder.display().to_string()]);
     }
-    let epochs = options.epochs.unwrap_or(options.data.epochs()).to_string();
+    let mut training = words("train --epochs");
+    training.push(options.epochs.unwrap_or(options.data.epochs()).to_string());
+    training.extend(options.limit.iter().flat_map(|limit| ["--limit".to_owned(), limit.to_string()]));
+    training.extend(["--seed".to_owned(), "1".to_owned(), "--out".to_owned(), run.clone()]);
     let mut steps = Vec::new();
     let mut step = |heading, text, command: Vec<Vec<String>>, picture: Option<&'static str>| {
         let mut command = command.concat();
@@ -174,7 +183,7 @@ fn steps(options: &Options) -> Vec<Step> {
         "A picture goes through the network, its mistake goes back through it, and every weight is moved a little so that the \
          mistake shrinks; an epoch is once through all pictures. The thick line is on pictures that the network never learns \
          from: where it stays behind the thin one, the network learns its pictures by heart.",
-        vec![words("train --epochs"), vec![epochs, "--seed".into(), "1".into(), "--out".into(), run.clone()], data],
+        vec![training, data],
         None,
     );
     step(
@@ -274,7 +283,8 @@ mod tests {
     #[test]
     fn every_command_of_the_lecture_can_be_typed() {
         let folder = PathBuf::from("a folder");
-        let options = Options { data: Data::Digits, data_dir: Some("there".into()), epochs: None, output: folder };
+        let options =
+            Options { data: Data::Digits, data_dir: Some("there".into()), limit: None, epochs: None, output: folder };
         for step in steps(&options) {
             let words = std::iter::once("ocellus").chain(step.command.iter().map(String::as_str));
             if let Err(error) = Cli::try_parse_from(words) {

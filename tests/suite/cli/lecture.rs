@@ -9,7 +9,7 @@ fn the_lecture_leaves_a_page_and_every_picture_that_it_shows() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let ran = succeeds(folder.path(), &["lecture", "--epochs", "1", "-o", "the lecture"]);
+    let ran = succeeds(folder.path(), &["lecture", "--epochs", "1", "--limit", "640", "-o", "the lecture"]);
     assert!(ran.stdout.contains("\n19 25\n37 43\n") && ran.stdout.contains("[13/13]"), "{}", ran.stdout);
     let lecture = folder.path().join("the lecture");
     let page = text(&lecture.join("lecture.md"));
@@ -35,7 +35,7 @@ fn a_lecture_that_is_interrupted_ends_there() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let child = begin(folder.path(), &["lecture", "--epochs", "40"], "lecture/run", 2);
+    let child = begin(folder.path(), &["lecture", "--epochs", "1000", "--limit", "64"], "lecture/run", 2);
     signal(&child, &["-INT"]);
     let ran = end(child);
     assert_eq!(ran.code, Some(130), "{}", ran.stderr);
@@ -46,6 +46,7 @@ fn a_lecture_that_is_interrupted_ends_there() {
 #[test]
 fn what_a_later_step_would_refuse_is_refused_at_once() {
     refuses(&["lecture", "--epochs", "0"], &["--epochs 0", "at least 1"]);
+    refuses(&["lecture", "--limit", "0"], &["--limit 0", "at least 1"]);
     refuses(&["lecture", "--data-dir", "there"], &["--data-dir there", "in the program"]);
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("notes"), "").unwrap();
