@@ -1,4 +1,5 @@
-// Where a gradient of the input x ends: in dx, or, where an activation made x, in the gradient of what that was made of.
+// dx, or dz = dx * f'(z) where x = f(z), f being the activation with the number ACTIVATION, unless that is 0: where a
+// gradient of the input ends.
 // use: activation
 @group(0) @binding(3) var<storage, read> x: array<f32>; // (batch, input rows, input columns, input channels), if ACTIVATION is not 0
 @group(0) @binding(4) var<storage, read_write> dx: array<f32>; // (batch, input rows, input columns, input channels)

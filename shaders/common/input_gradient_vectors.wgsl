@@ -1,4 +1,4 @@
-// Where a gradient of the input x ends, as common/input_gradient.wgsl says, four channels at a time.
+// dx, or dz = dx * f'(z) where x = f(z), as common/input_gradient.wgsl, four channels at a time.
 // use: activation
 @group(0) @binding(3) var<storage, read> x: array<vec4<f32>>; // (batch, input rows, input columns, input channels / 4), if ACTIVATION is not 0
 @group(0) @binding(4) var<storage, read_write> dx: array<vec4<f32>>; // (batch, input rows, input columns, input channels / 4)

@@ -4,6 +4,7 @@
 // An invocation owns BLOCK_ROWS rows of BLOCK_COLUMNS neighbouring pixels and BLOCK_CHANNELS input channels. It fetches the
 // piece of a row of dout over its pixels once for all taps across, and a kernel vector once for all its pixels.
 // Neighbouring invocations own neighbouring channels; rows are counted through the whole batch.
+// Where x = f(z), that times f'(z) (common/input_gradient.wgsl).
 // use: index
 // use: input_gradient_vectors
 struct Params {

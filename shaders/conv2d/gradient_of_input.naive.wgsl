@@ -1,6 +1,7 @@
 // dx[n, iy, ix, ci] = sum over ky, kx, co of dout[n, oy, ox, co] * kernel[ky, kx, ci, co]
 // over the outputs that look at the input: oy * stride = iy + before - ky * dilation, ox likewise.
 // One output per invocation: the oracle of the faster kernels.
+// Where x = f(z), that times f'(z) (common/input_gradient.wgsl).
 // use: index
 // use: window
 // use: input_gradient

@@ -4,6 +4,7 @@
 // An invocation owns BLOCK_COLUMNS pixels of a row, a stride apart, and BLOCK_CHANNELS input channels. The same taps look
 // at all its pixels, and neighbouring outputs at neighbouring ones, so that a kernel vector is fetched once for all.
 // Neighbouring invocations own neighbouring channels, and rows a stride apart, so that these too meet the same taps.
+// Where x = f(z), that times f'(z) (common/input_gradient.wgsl).
 // use: index
 // use: input_gradient_vectors
 struct Params {

@@ -1,6 +1,7 @@
 // dx[n, iy, ix, ci] = sum over ky, kx, co of dout[n, iy + before - ky, ix + before - kx, co] * kernel[ky, kx, ci, co]
 // for stride 1 and no dilation; outside the output dout is 0.
 // By subgroups as common/conv2d_subgroup.wgsl says: the target is the input, the source the output.
+// Where x = f(z), that times f'(z) (common/input_gradient.wgsl).
 // use: conv2d_subgroup_vectors
 // use: input_gradient_vectors
 struct Params {

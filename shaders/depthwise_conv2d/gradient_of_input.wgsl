@@ -1,5 +1,6 @@
 // dx[n, iy, ix, c] = sum over ky, kx, m of dout[n, oy, ox, c * multiplier + m] * kernel[ky, kx, c, m]
 // over the outputs that look at the input: oy * stride = iy + before - ky * dilation, ox likewise.
+// Where x = f(z), that times f'(z) (common/input_gradient.wgsl).
 // use: index
 // use: axes
 // use: input_gradient

@@ -1,4 +1,5 @@
-// out[i, j] = sum over l of a[i, l] * b[j, l], or that through an activation, by blocks (common/matmul_block.wgsl): the gradient of the left factor.
+// out[i, j] = sum over l of a[i, l] * b[j, l]: the gradient of the left factor x. Where x = f(z), that times f'(z).
+// By blocks, as common/matmul_block.wgsl says.
 // use: index
 // use: activation
 // use: matmul_block

@@ -23,6 +23,18 @@ pub(super) fn cache_folder() -> Option<PathBuf> {
     data::cache::folder().ok()
 }
 
+/// Says where settings name kernels for what the training has not: those are for another batch size or model, or from
+/// another version of the program.
+pub(super) fn warn_of_unused(kernels: &KernelChoices, plan: &TrainingPlan) {
+    let unused: Vec<&str> = kernels.beside(&plan.passes()).collect();
+    if let [first, ..] = unused[..] {
+        let count = unused.len();
+        log::warn!(
+            "[kernels] has kernels for {count} passes that this training has not, such as '{first}'; they are not used"
+        );
+    }
+}
+
 /// The plan with kernels that are measured where there is a choice to make.
 pub(super) async fn tuned(plan: TrainingPlan, training: &TrainingConfig) -> Result<TrainingPlan, CliError> {
     if !training.kernel_choice.measures(training.kernels) {

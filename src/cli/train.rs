@@ -123,6 +123,7 @@ pub(super) async fn run(options: &Options, adapter: &AdapterRequest) -> Result<E
         Some(_) => resume::with_kernels(&plan, &config.kernels)?,
         None => plan.with_choices(&config.kernels)?,
     };
+    kernel_choice::warn_of_unused(&config.kernels, &plan);
     writeln!(out, "Adapter: {}", gpu.adapter_line())?;
     write!(out, "{}", model.summary())?;
     // What is only looked at is measured no more than what goes on as it began.

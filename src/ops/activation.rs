@@ -69,14 +69,25 @@ impl Activation {
     }
 }
 
-/// An input `x = f(z)` of an op: the op's gradient of the input may go on to that of `z` in the same kernel, `dz = dx *
-/// f'(z)`.
+/// An input `x = f(z)` of an op: the op's gradient of the input goes on to that of `z` in the same kernel, `dz = dx *
+/// f'(z)`, as far as `f'(z)` follows from `x`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Activated {
-    /// The function, whose gradient follows from the output ([`Activation::gradient_from_output`]).
-    pub function: Activation,
-    /// What it put out.
-    pub x: View,
+    function: Activation,
+    x: View,
+}
+
+impl Activated {
+    /// What `function` put out as `x`; `None` where there is nothing to go through, or the gradient does not follow from
+    /// the output ([`Activation::gradient_from_output`]).
+    pub fn new(function: Activation, x: View) -> Option<Self> {
+        (function != Activation::Linear && function.gradient_from_output()).then_some(Self { function, x })
+    }
+
+    /// The function, and what it put out.
+    pub(super) fn parts(self) -> (Activation, View) {
+        (self.function, self.x)
+    }
 }
 
 /// What every gradient of the input is bound to (`shaders/common/input_gradient.wgsl`), and the activation that it goes
@@ -87,9 +98,8 @@ pub(super) fn input_gradient(
     activated: Option<Activated>,
     dx: View,
 ) -> (Activation, [(&'static str, View); 4]) {
-    let function = activated.map_or(Activation::Linear, |activated| activated.function);
     // A shader's binding must be bound to something: without an activation it is never read.
-    let x = activated.map_or(kernel, |activated| activated.x);
+    let (function, x) = activated.map_or((Activation::Linear, kernel), Activated::parts);
     (function, [("dout", dout), ("kernel", kernel), ("x", x), ("dx", dx)])
 }
 

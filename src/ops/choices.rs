@@ -1,6 +1,6 @@
 //! Which kernel each pass takes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,12 @@ impl KernelChoices {
     /// Whether any pass has this choice.
     pub fn any(&self, choice: KernelChoice) -> bool {
         self.choices.values().any(|own| *own == choice)
+    }
+
+    /// The texts of those that are of none of these passes.
+    pub fn beside<'a>(&'a self, passes: &[Pass]) -> impl Iterator<Item = &'a str> {
+        let known: BTreeSet<String> = passes.iter().map(Pass::to_string).collect();
+        self.choices.keys().map(String::as_str).filter(move |text| !known.contains(*text))
     }
 
     /// Those of these passes, without the others.

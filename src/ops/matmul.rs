@@ -44,7 +44,7 @@ struct Product {
 
 /// What a product's sums become.
 #[derive(Clone, Copy)]
-enum End {
+enum Ending {
     /// `f(bias + sum)`
     Forward(Option<View>, Activation),
     /// The sum, or the gradient through the activation that made what it is the gradient of.
@@ -95,7 +95,7 @@ impl Matmul {
             b: [columns, 1],
             by_four: terms.is_multiple_of(4) && columns.is_multiple_of(4),
         };
-        product.record(recording, choice, a, b, End::Forward(bias, activation), out);
+        product.record(recording, choice, a, b, Ending::Forward(bias, activation), out);
     }
 
     /// Appends the gradient of the left factor: `da[i, l] = sum over j of dout[i, j] * b[l, j]`; where an activation made
@@ -123,7 +123,7 @@ impl Matmul {
             b: [1, columns],
             by_four: terms.is_multiple_of(4) && columns.is_multiple_of(4),
         };
-        product.record(recording, choice, dout, b, End::Gradient(activated), da);
+        product.record(recording, choice, dout, b, Ending::Gradient(activated), da);
     }
 
     /// Appends the gradient of the right factor: `db[l, j] = sum over i of a[i, l] * dout[i, j]`; `scratch` as
@@ -151,7 +151,7 @@ impl Matmul {
             b: [columns, 1],
             by_four: terms.is_multiple_of(4) && columns.is_multiple_of(4),
         };
-        product.record(recording, choice, a, dout, End::Gradient(None), db);
+        product.record(recording, choice, a, dout, Ending::Gradient(None), db);
     }
 
     /// Bytes of the scratch buffer that the gradient of the right factor needs; 0 when it needs none.
@@ -174,12 +174,14 @@ impl Matmul {
 }
 
 impl Product {
-    fn record(self, recording: &mut Recording, choice: KernelChoice, a: View, b: View, end: End, out: View) {
+    fn record(self, recording: &mut Recording, choice: KernelChoice, a: View, b: View, ending: Ending, out: View) {
         let extents = [self.rows, self.columns, self.terms].map(|extent| extent as u32);
-        let (bias, activation, x) = match end {
-            End::Forward(bias, activation) => (bias, activation, None),
-            End::Gradient(None) => (None, Activation::Linear, None),
-            End::Gradient(Some(Activated { function, x })) => (None, function, Some(x)),
+        let (bias, activation, x) = match ending {
+            Ending::Forward(bias, activation) => (bias, activation, None),
+            Ending::Gradient(activated) => {
+                let (function, x) = activated.map(Activated::parts).unzip();
+                (None, function.unwrap_or_default(), x)
+            }
         };
         let (has_bias, derivative) = (bias.is_some(), x.is_some());
         let (number, parameter) = (activation.number(), activation.parameter());

@@ -157,7 +157,7 @@ impl Pass {
                 }
             }
             (PassKind::GradientOfInput { activation }, &[dout, kernel, ref x @ ..], &[dx, ..]) => {
-                let activated = x.first().map(|&x| Activated { function: activation, x });
+                let activated = x.first().and_then(|&x| Activated::new(activation, x));
                 product.gradient_of_input(recording, choice, dout, kernel, activated, dx);
             }
             (PassKind::GradientOfKernel { pooling }, &[x, dout, ref winners @ ..], &[dkernel, ..]) => {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use ocellus::check::compare;
 use ocellus::model::{LayerKind, Model, lecture};
+use ocellus::ops::KernelChoice;
 use ocellus::plan::{Mode, PlanError, Request, Wanted, WeightLayout, compile};
 
 use crate::interpreter::Interpreter;
@@ -112,6 +113,26 @@ fn gradients_of_inner_layers_follow_from_the_loss_beside_those_of_weights() {
 }
 
 #[test]
+fn the_gradient_of_one_inner_layer_is_its_own_whatever_runs_as_one_around_it() {
+    let Some(gpu) = gpu() else { return };
+    let names = ["two in a row", "pooling of a pooling", "windows that overlap", "a depthwise convolution before it"];
+    for (name, model) in pooled().into_iter().filter(|(name, _)| names.contains(&name.as_str())) {
+        let images = images(&model);
+        let interpreter = interpreter(&model, Mode::Training);
+        let weights = interpreter.weights();
+        let score = |output: &[f64]| interpreter.metrics(output, &LABELS).0;
+        for (layer, place) in first_uses(&model) {
+            let gradients = Wanted { weights: true, layers: vec![layer.clone()] };
+            let runner = Runner::new(&gpu, &model, &Request { gradients, ..training(BATCH) }).unwrap();
+            runner.run(&images, Some(&LABELS));
+            let expected = interpreter.node_gradient(&weights, &wide(&images), place, score);
+            let agreement = compare(&runner.read(&format!("gradient of {layer}")), &expected, TERMS);
+            agreement.unwrap_or_else(|error| panic!("{name}: {layer}: {error}"));
+        }
+    }
+}
+
+#[test]
 fn the_gradient_of_probabilities_is_refused_where_the_loss_takes_logits() {
     let Some(gpu) = gpu() else { return };
     let ends_in_softmax = layers().into_iter().filter(|(name, _)| name.ends_with("at the end"));
@@ -211,6 +232,17 @@ fn a_gradient_goes_through_an_activation_in_the_kernel_that_brings_it_there() {
     // That gradient is asked for, so it stands by itself.
     assert_eq!(count(&lecture, true, &["conv2d_1"]), 1);
     assert_eq!(count(&lecture, true, &["conv2d_2"]), 1);
+    // What an end leaves to be recorded counts as its own layer's, and the pooling's gradient as the pooling's.
+    let request = Request { kernels: KernelChoice::Naive, ..training(BATCH) };
+    let compiled = compile(&lecture, &WeightLayout::new(&lecture), &request).unwrap();
+    let scopes = |label: &str| {
+        let commands = compiled.recording().commands().iter().filter(|command| command.label.starts_with(label));
+        commands.map(|command| command.scope.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(scopes("max_pooling2d: gradient"), ["max_pooling2d_1", "max_pooling2d"]);
+    let mut biases = scopes("bias: ");
+    biases.dedup();
+    assert_eq!(biases, ["dense_1", "dense", "conv2d_2", "conv2d_1", "conv2d"]);
     let graphs = graphs();
     let model = |name: &str| &graphs.iter().find(|(graph, _)| graph == name).unwrap().1;
     // Gradients from two sides meet before they go through the activation.

@@ -27,8 +27,7 @@ pub fn case(op: DepthwiseConv2d, has_bias: bool, activation: Activation) -> Case
     let scratch = case.bench.scratch(op.gradient_of_kernel_scratch_bytes());
     let recording = case.bench.recording();
     op.forward(recording, x_view, kernel_view, has_bias.then_some(bias_view), activation, out);
-    let activated = Activated { function: activation, x: x_view };
-    op.gradient_of_input(recording, dout_view, kernel_view, Some(activated), dx);
+    op.gradient_of_input(recording, dout_view, kernel_view, Activated::new(activation, x_view), dx);
     op.gradient_of_kernel(recording, x_view, dout_view, scratch, dkernel);
 
     let (x, kernel, dout, bias) = (wide(&x), wide(&kernel), wide(&dout), has_bias.then(|| wide(&bias)));

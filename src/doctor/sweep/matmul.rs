@@ -8,8 +8,8 @@ use crate::check::Case;
 use crate::ops::{Activated, Activation, KernelChoice, Matmul};
 use crate::reference::{self, activation::Function, matmul as twin};
 
-/// All products by these choices: the forward one with relu and, where it has one, a bias; the gradient of the input
-/// through the leaky relu that made it, where there is no bias.
+/// All products by these choices: the forward one with relu and, where it has one, a bias; the gradient of the input by
+/// itself, and through the activation that made it.
 pub fn case(op: Matmul, has_bias: bool, choices: &[KernelChoice]) -> Case {
     let Matmul { rows: m, terms: k, columns: n } = op;
     let (a, b, bias, dout) = (numbers(1, m * k), numbers(2, k * n), numbers(3, n), numbers(4, m * n));
@@ -18,26 +18,26 @@ pub fn case(op: Matmul, has_bias: bool, choices: &[KernelChoice]) -> Case {
         linear = reference::bias::forward(n, &linear, &wide(&bias));
     }
     let expected_out = reference::activation::forward(Function::Relu, &linear);
-    let mut expected_da = twin::gradient_of_a(m, k, n, &wide(&dout), &wide(&b));
-    if !has_bias {
-        expected_da = reference::activation::gradient(activation_twin(MADE_INPUT), &wide(&a), &expected_da);
-    }
+    let expected_da = twin::gradient_of_a(m, k, n, &wide(&dout), &wide(&b));
+    let expected_dz = reference::activation::gradient(activation_twin(MADE_INPUT), &wide(&a), &expected_da);
     let expected_db = twin::gradient_of_b(m, k, n, &wide(&a), &wide(&dout));
 
     let mut case = Case::new(op);
     let [a, b, bias, dout] =
         [("a", &a), ("b", &b), ("bias", &bias), ("dout", &dout)].map(|(name, values)| case.bench.input(name, values));
-    let activated = (!has_bias).then_some(Activated { function: MADE_INPUT, x: a });
+    let activated = Activated::new(MADE_INPUT, a);
     for &choice in choices {
-        let [out, da, db] =
-            [("out", m * n), ("da", m * k), ("db", k * n)].map(|(name, elements)| case.bench.output(name, elements));
+        let [out, da, dz, db] = [("out", m * n), ("da", m * k), ("dz", m * k), ("db", k * n)]
+            .map(|(name, elements)| case.bench.output(name, elements));
         let scratch = case.bench.scratch(op.gradient_of_b_scratch_bytes(choice));
         let recording = case.bench.recording();
         op.forward(recording, choice, a, b, has_bias.then_some(bias), Activation::Relu, out);
-        op.gradient_of_a(recording, choice, dout, b, activated, da);
+        op.gradient_of_a(recording, choice, dout, b, None, da);
+        op.gradient_of_a(recording, choice, dout, b, activated, dz);
         op.gradient_of_b(recording, choice, a, dout, scratch, db);
         case.agrees(out, "forward", expected_out.clone(), k + 1);
-        case.agrees(da, "gradient of the input", expected_da.clone(), n + 1);
+        case.agrees(da, "gradient of the input", expected_da.clone(), n);
+        case.agrees(dz, "gradient through the activation", expected_dz.clone(), n + 1);
         if let Some(scratch) = scratch {
             case.adds_up(scratch, "parts of the gradient of the kernel", expected_db.clone(), m);
         }

@@ -1,102 +1,19 @@
 //! Layers with a kernel, a bias and an activation: convolutions and dense layers.
 
+mod linear;
+
+use linear::Affine;
+
 use super::super::PlanError;
 use super::super::compiler::{Compiler, ValueId, Weight};
 use super::tail::Tail;
 use super::{End, elementwise, function_of, missing, pooling, window_of};
-use crate::gpu::{Recording, View};
+use crate::gpu::View;
 use crate::model::{Activation, layers};
 use crate::ops::{
-    self, Activated, Bias, Conv2d, DepthwiseConv2d, KernelChoice, Matmul, MaxPooling2d, Pass, PassKind, Product,
+    self, Activated, Bias, Conv2d, DepthwiseConv2d, KernelChoice, Matmul, MaxPooling2d, PassKind, Product,
 };
 use crate::shape::Shape;
-
-/// What is linear in such a layer.
-#[derive(Clone, Copy, Debug)]
-enum Affine {
-    Product(Product),
-    Depthwise(DepthwiseConv2d),
-}
-
-impl Affine {
-    /// The choice of kernels for a pass; that for all where there is none to make.
-    fn chosen(self, compiler: &mut Compiler<'_>, kind: PassKind) -> KernelChoice {
-        match self {
-            Affine::Product(product) => compiler.chosen(Pass { product, kind }),
-            Affine::Depthwise(_) => compiler.request.kernels,
-        }
-    }
-
-    /// Whether the pooling of a pass runs in the op's kernel by this choice.
-    fn pools(self, compiler: &Compiler<'_>, kind: PassKind, choice: KernelChoice) -> bool {
-        match self {
-            Affine::Product(product) => Pass { product, kind }.pools(&compiler.recording, choice),
-            Affine::Depthwise(_) => false,
-        }
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "those of the ops")]
-    fn forward(
-        self,
-        recording: &mut Recording,
-        choice: KernelChoice,
-        x: View,
-        kernel: View,
-        bias: Option<View>,
-        activation: ops::Activation,
-        out: View,
-    ) {
-        match self {
-            Affine::Product(op) => op.forward(recording, choice, x, kernel, bias, activation, out),
-            Affine::Depthwise(op) => op.forward(recording, x, kernel, bias, activation, out),
-        }
-    }
-
-    fn gradient_of_input(
-        self,
-        recording: &mut Recording,
-        choice: KernelChoice,
-        dout: View,
-        kernel: View,
-        activated: Option<Activated>,
-        dx: View,
-    ) {
-        match self {
-            Affine::Product(op) => op.gradient_of_input(recording, choice, dout, kernel, activated, dx),
-            Affine::Depthwise(op) => op.gradient_of_input(recording, dout, kernel, activated, dx),
-        }
-    }
-
-    fn gradient_of_kernel(
-        self,
-        recording: &mut Recording,
-        choice: KernelChoice,
-        x: View,
-        dout: View,
-        scratch: Option<View>,
-        dkernel: View,
-    ) {
-        match self {
-            Affine::Product(op) => op.gradient_of_kernel(recording, choice, x, dout, scratch, dkernel),
-            Affine::Depthwise(op) => op.gradient_of_kernel(recording, x, dout, scratch, dkernel),
-        }
-    }
-
-    fn scratch_bytes(self, choice: KernelChoice) -> u64 {
-        match self {
-            Affine::Product(op) => op.scratch_bytes(choice),
-            Affine::Depthwise(op) => op.gradient_of_kernel_scratch_bytes(),
-        }
-    }
-
-    /// The convolution, where it is one that has other kernels than the naive one.
-    fn as_conv2d(self) -> Option<Conv2d> {
-        match self {
-            Affine::Product(op) => op.as_conv2d(),
-            Affine::Depthwise(_) => None,
-        }
-    }
-}
 
 pub(super) fn conv2d(
     compiler: &mut Compiler<'_>,
@@ -163,7 +80,7 @@ fn affine(
     if let Some(tail) = Tail::take(compiler, place, activation) {
         let (kernel, bias) = tail.weights(compiler, kernel, bias, output.channels())?;
         let forward = forward(compiler, tail.last, op, bias.is_some(), tail.function, &output, true);
-        return product(compiler, op, forward, &kernel, bias.as_ref(), input, output);
+        return product(compiler, place, op, forward, (&kernel, bias.as_ref()), input, output);
     }
     let trains = kernel.trained || bias.as_ref().is_some_and(|bias| bias.trained);
     let keeps_gradient = trains || compiler.value(input).needs_gradient;
@@ -176,7 +93,7 @@ fn affine(
     let fused_bias = bias.clone().filter(|_| compiler.request.fusion);
     let ends = function_of(activation) == Some(fused);
     let forward = forward(compiler, place, op, fused_bias.is_some(), fused, &output, ends);
-    let mut value = product(compiler, op, forward, &kernel, fused_bias.as_ref(), input, output)?;
+    let mut value = product(compiler, place, op, forward, (&kernel, fused_bias.as_ref()), input, output)?;
     if let Some(bias) = bias.filter(|_| !compiler.request.fusion) {
         value = add_bias(compiler, bias, value)?;
     }
@@ -189,8 +106,6 @@ struct Forward {
     activation: ops::Activation,
     /// The max pooling that runs in the same kernel.
     pooling: Option<MaxPooling2d>,
-    /// Whether nothing else sees the input, so that all of its gradient comes from here.
-    alone_sees_input: bool,
 }
 
 /// How the forward pass of node `place` runs: by which kernel, and whether that does the work of the max pooling after it,
@@ -212,19 +127,21 @@ fn forward(
     if let Some(consumer) = consumer {
         compiler.absorb(consumer);
     }
-    Forward { choice, activation, pooling, alone_sees_input: compiler.alone_sees_input(place) }
+    Forward { choice, activation, pooling }
 }
 
 fn product(
     compiler: &mut Compiler<'_>,
+    place: usize,
     op: Affine,
     forward: Forward,
-    kernel: &Weight,
-    bias: Option<&Weight>,
+    (kernel, bias): (&Weight, Option<&Weight>),
     input: ValueId,
     output: Shape,
 ) -> Result<ValueId, PlanError> {
-    let Forward { choice, activation, pooling, alone_sees_input } = forward;
+    let Forward { choice, activation, pooling } = forward;
+    // Then all of the input's gradient comes from here.
+    let alone_sees_input = compiler.alone_sees_input(place);
     let x = compiler.value(input).view;
     let bias_view = bias.map(|bias| bias.view);
     let (channels, elements) = (output.channels(), compiler.request.batch_size * output.elements());
@@ -296,7 +213,7 @@ fn product(
         let dx = compiler.tensor(input_elements)?;
         // The gradient goes on through the activation that made the input.
         let function = if alone_sees_input { compiler.take_activation(input) } else { ops::Activation::Linear };
-        let activated = (function != ops::Activation::Linear).then_some(Activated { function, x });
+        let activated = Activated::new(function, x);
         let chosen = op.chosen(compiler, PassKind::GradientOfInput { activation: function });
         let choice = compiler.trusted(chosen, |recording, choice| {
             op.gradient_of_input(recording, choice, dout, kernel.view, activated, dx);

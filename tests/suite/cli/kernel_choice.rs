@@ -36,9 +36,16 @@ fn a_run_writes_its_kernels_down_and_its_settings_repeat_them() {
     let second = finish(command(&repeated, "no-cache"));
     assert_eq!(second.code, Some(0), "{}", second.stderr);
     assert!(second.stderr.contains("kernels: 0 measured"), "{}", second.stderr);
+    assert!(!second.stderr.contains("that this training has not"), "{}", second.stderr);
     assert_eq!(RunConfig::load(&folder.path().join("second/config.toml")).unwrap().kernels, kernels);
     let [first, second] = ["first", "second"].map(|run| fs::read(folder.path().join(run).join("last.safetensors")));
     assert!(first.unwrap() == second.unwrap(), "the weights differ");
+
+    // Those for batches of another size are not used, which is said.
+    let other_batches = ["train", "first/config.toml", "--kernel-choice", "auto", "--batch-size", "20", "--dry-run"];
+    let looked_at = finish(command(&other_batches, "no-cache"));
+    assert_eq!(looked_at.code, Some(0), "{}", looked_at.stderr);
+    assert!(looked_at.stderr.contains("passes that this training has not, such as '"), "{}", looked_at.stderr);
 
     // Goes on with them, too; the default said aloud changes nothing, other kernels are refused by their name.
     let mut resumed = ocellus(folder.path(), &["train", "--resume", "first", "--epochs", "3"]);

@@ -1,0 +1,188 @@
+//! The shapes that convolutions are tried with.
+
+use super::super::shapes::Draw;
+use crate::ops::Conv2d;
+use crate::shape::{Padding, Window, WindowAxis};
+
+/// The same without the last rows and columns of the output, which a pooling after it may not look at.
+pub fn cropped(op: Conv2d, [rows, columns]: [usize; 2]) -> Conv2d {
+    let axis = |axis: WindowAxis, less: usize| WindowAxis { output: axis.output.saturating_sub(less).max(1), ..axis };
+    let window = Window { rows: axis(op.window.rows, rows), columns: axis(op.window.columns, columns) };
+    Conv2d { window, ..op }
+}
+
+/// Shapes with a pooling whose windows cover the output.
+pub fn pooled() -> Vec<(Conv2d, [usize; 2])> {
+    let shapes = [
+        (2, [7, 8], [2, 3], [3, 16], [2, 2], Padding::Valid),
+        (2, [6, 8], [3, 3], [16, 16], [2, 2], Padding::Same),
+        (2, [32, 32], [3, 3], [3, 32], [2, 2], Padding::Valid),
+        (7, [15, 15], [3, 3], [32, 64], [2, 2], Padding::Valid),
+        (1, [9, 40], [3, 3], [16, 36], [2, 2], Padding::Same),
+        (3, [7, 70], [3, 2], [1, 16], [2, 2], Padding::Same),
+        (5, [4, 6], [1, 1], [8, 20], [2, 2], Padding::Valid),
+        (33, [6, 5], [2, 2], [4, 16], [2, 1], Padding::Valid),
+        (4, [5, 11], [3, 3], [20, 24], [1, 2], Padding::Same),
+        (33, [6, 5], [2, 2], [3, 16], [2, 1], Padding::Valid),
+        (4, [5, 11], [3, 3], [3, 24], [1, 2], Padding::Same),
+        // Parts of nine rows, were they not to hold whole windows.
+        (860, [4, 4], [3, 3], [3, 16], [2, 2], Padding::Valid),
+    ];
+    let shape = |(batch, input, size, channels, pool, padding): (usize, _, _, _, [usize; 2], _)| {
+        let op = op(batch, Window::new(input, size, [1; 2], [1; 2], padding), channels)?;
+        // Whole windows only, as the plan sees to.
+        Some((cropped(op, [op.window.rows.output % pool[0], op.window.columns.output % pool[1]]), pool))
+    };
+    shapes.into_iter().filter_map(shape).collect()
+}
+
+/// Convolutions of which the last rows and columns are not looked at.
+pub fn unseen() -> Vec<Conv2d> {
+    let shapes = [([3, 3], [1, 1]), ([3, 3], [2, 5]), ([5, 2], [1, 3])];
+    let shape = |(size, unseen)| {
+        let op = op(3, Window::new([15, 19], size, [1; 2], [1; 2], Padding::Valid), [16, 32])?;
+        Some(cropped(op, unseen))
+    };
+    shapes.into_iter().filter_map(shape).collect()
+}
+
+fn op(batch: usize, window: Option<Window>, channels: [usize; 2]) -> Option<Conv2d> {
+    let [input_channels, output_channels] = channels;
+    window.map(|window| Conv2d { batch, window, input_channels, output_channels })
+}
+
+/// Shapes around the edges of blocked kernels' blocks.
+pub fn block_edges() -> Vec<Conv2d> {
+    let shapes = [
+        (2, [6, 6], 3, [64, 64], Padding::Valid),
+        (3, [15, 15], 3, [32, 64], Padding::Valid),
+        (1, [17, 33], 3, [3, 32], Padding::Same),
+        (5, [4, 4], 3, [8, 12], Padding::Same),
+        (2, [1, 1], 1, [4, 4], Padding::Valid),
+        (1, [9, 31], 5, [4, 8], Padding::Same),
+        (7, [3, 5], 2, [12, 16], Padding::Same),
+        (32, [28, 28], 3, [1, 32], Padding::Valid),
+    ];
+    let shape = |(batch, input, size, channels, padding)| {
+        op(batch, Window::new(input, [size; 2], [1; 2], [1; 2], padding), channels)
+    };
+    shapes.into_iter().filter_map(shape).collect()
+}
+
+/// Shapes around the edges of subgroups' blocks.
+pub fn subgroup_edges() -> Vec<Conv2d> {
+    let shapes = [
+        // The lecture's.
+        (2, [32, 32], [3, 3], [3, 32], Padding::Valid),
+        (7, [15, 15], [3, 3], [32, 64], Padding::Valid),
+        (32, [6, 6], [3, 3], [64, 64], Padding::Valid),
+        // Channels that leave lanes idle, more than one block across, padding, a row of taps and a column of them.
+        (3, [5, 35], [3, 3], [16, 36], Padding::Same),
+        (1, [9, 17], [2, 7], [20, 16], Padding::Same),
+        (2, [7, 70], [3, 4], [1, 16], Padding::Same),
+        (5, [1, 1], [1, 1], [16, 16], Padding::Valid),
+        (9, [3, 8], [5, 1], [48, 40], Padding::Same),
+        (2, [11, 9], [4, 4], [3, 20], Padding::Valid),
+        // Two and four rows of taps at a time in the gradient of the kernel.
+        (2, [6, 9], [2, 3], [4, 16], Padding::Same),
+        (2, [7, 5], [4, 3], [4, 16], Padding::Same),
+    ];
+    let shape = |(batch, input, size, channels, padding)| {
+        op(batch, Window::new(input, size, [1; 2], [1; 2], padding), channels)
+    };
+    shapes.into_iter().filter_map(shape).collect()
+}
+
+/// Shapes around the edges of tiles: one that is just filled, rows, terms and columns past its end, both kinds of tiles,
+/// channels that are no multiple of four, and windows of every geometry.
+pub fn tile_edges() -> Vec<Conv2d> {
+    let shapes = [
+        (1, [8, 8], [1, 1], [1, 1], [1, 1], [64, 64], Padding::Valid),
+        (2, [10, 13], [3, 3], [1, 1], [1, 1], [64, 64], Padding::Same),
+        (3, [15, 15], [3, 3], [1, 1], [1, 1], [32, 64], Padding::Valid),
+        (5, [12, 11], [3, 3], [2, 2], [1, 1], [36, 100], Padding::Same),
+        (3, [17, 16], [3, 2], [1, 2], [2, 3], [64, 32], Padding::Same),
+        (2, [21, 20], [2, 3], [1, 1], [3, 2], [65, 67], Padding::Valid),
+        (2, [19, 23], [5, 5], [2, 1], [1, 1], [34, 32], Padding::Same),
+        (4, [13, 14], [9, 9], [1, 1], [1, 1], [32, 33], Padding::Same),
+        (3, [16, 17], [5, 7], [1, 1], [1, 1], [3, 64], Padding::Valid),
+        (40, [4, 5], [1, 1], [2, 2], [1, 1], [128, 48], Padding::Valid),
+    ];
+    let shape = |(batch, input, size, strides, dilation, channels, padding)| {
+        op(batch, Window::new(input, size, strides, dilation, padding), channels)
+    };
+    shapes.into_iter().filter_map(shape).collect()
+}
+
+/// Strides and dilations down the picture, which are no hindrance for subgroups that gather from the input.
+pub fn subgroups_down() -> Vec<Conv2d> {
+    let shapes = [
+        (16, [2, 1], [1, 1]),
+        (16, [1, 1], [2, 1]),
+        (16, [3, 1], [1, 1]),
+        // Stride and dilation alike, so that taps look where those of the row before did; few channels.
+        (16, [2, 1], [2, 1]),
+        (4, [2, 1], [2, 1]),
+        (4, [2, 1], [1, 1]),
+        (3, [2, 1], [2, 1]),
+        (3, [1, 1], [2, 1]),
+    ];
+    let shape = |(channels, strides, dilation)| {
+        op(2, Window::new([14, 12], [3, 3], strides, dilation, Padding::Same), [channels, 32])
+    };
+    shapes.into_iter().filter_map(shape).collect()
+}
+
+/// Shapes whose gradient of the input gathers from outputs a stride apart.
+pub fn strided_edges() -> Vec<Conv2d> {
+    let shapes = [
+        // ResNet-20's: where a stage begins, and its shortcut.
+        (2, [16, 16], [3, 3], [2, 2], [1, 1], [16, 32], Padding::Same),
+        (2, [16, 16], [1, 1], [2, 2], [1, 1], [16, 32], Padding::Same),
+        (3, [7, 9], [3, 3], [2, 2], [1, 1], [8, 4], Padding::Valid),
+        (1, [17, 35], [5, 4], [3, 2], [1, 1], [4, 8], Padding::Same),
+        (2, [5, 6], [2, 1], [1, 3], [2, 1], [12, 4], Padding::Valid),
+        (1, [8, 7], [1, 2], [4, 4], [1, 1], [8, 12], Padding::Same),
+        (1, [1, 1], [3, 3], [2, 2], [1, 1], [4, 4], Padding::Same),
+        // The first outputs stand left of the input by more than a stride.
+        (2, [8, 16], [5, 3], [1, 3], [1, 1], [20, 16], Padding::Same),
+        (1, [4, 9], [1, 7], [1, 2], [1, 1], [4, 4], Padding::Same),
+    ];
+    let shape = |(batch, input, size, strides, dilation, channels, padding)| {
+        op(batch, Window::new(input, size, strides, dilation, padding), channels)
+    };
+    shapes.into_iter().filter_map(shape).collect()
+}
+
+/// Small shapes that reach every kernel.
+pub(super) fn small() -> Vec<Conv2d> {
+    let shapes = [
+        (1, [1, 1], [1, 1], [1, 1], [1, 1], Padding::Valid),
+        (2, [7, 3], [3, 2], [2, 1], [3, 7], Padding::Same),
+        (3, [5, 17], [3, 3], [1, 1], [3, 4], Padding::Same),
+        (2, [5, 9], [3, 3], [1, 1], [4, 8], Padding::Valid),
+        (3, [7, 9], [3, 3], [2, 2], [8, 4], Padding::Valid),
+        (1, [2, 7], [1, 5], [1, 3], [4, 4], Padding::Same),
+        (3, [9, 9], [3, 3], [1, 1], [16, 20], Padding::Same),
+        (3, [9, 9], [3, 3], [1, 1], [3, 16], Padding::Same),
+        (2, [9, 9], [3, 3], [1, 1], [32, 36], Padding::Same),
+        (2, [9, 9], [2, 2], [1, 1], [33, 35], Padding::Same),
+        (2, [9, 9], [3, 3], [1, 1], [3, 32], Padding::Same),
+    ];
+    let shape = |(batch, input, size, strides, channels, padding)| {
+        op(batch, Window::new(input, size, strides, [1; 2], padding), channels)
+    };
+    shapes.into_iter().filter_map(shape).collect()
+}
+
+pub(super) fn drawn(count: usize) -> Vec<Conv2d> {
+    let mut draw = Draw::new(21);
+    let (sizes, channels) = ([1, 3, 7, 17, 5, 8, 15, 16], [1, 3, 7, 4, 8, 12, 16, 20]);
+    let shape = |_| {
+        let (input, size) = (draw.pair(&sizes), draw.pair(&[1, 2, 3, 4, 5]));
+        let (strides, dilation) = (draw.pair(&[1, 2, 3]), draw.pair(&[1, 2]));
+        let window = Window::new(input, size, strides, dilation, draw.among(&[Padding::Same, Padding::Valid]));
+        op(draw.among(&[1, 2, 3]), window, draw.pair(&channels))
+    };
+    (0..count).filter_map(shape).collect()
+}
