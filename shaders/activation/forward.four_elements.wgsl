@@ -1,6 +1,6 @@
 // out = f(x), four elements per invocation.
 // use: index
-// use: activation
+// use: activation_of_four
 struct Params {
     elements: u32,
     parameter: f32,
@@ -19,5 +19,5 @@ fn main(
     if index >= params.elements / 4u {
         return;
     }
-    out[index] = activate_vector(x[index], params.parameter);
+    out[index] = activate_each(x[index], params.parameter);
 }

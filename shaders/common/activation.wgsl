@@ -58,15 +58,6 @@ fn activate(x: f32, parameter: f32) -> f32 {
     }
 }
 
-fn activate_vector(x: vec4<f32>, parameter: f32) -> vec4<f32> {
-    return vec4<f32>(
-        activate(x.x, parameter),
-        activate(x.y, parameter),
-        activate(x.z, parameter),
-        activate(x.w, parameter),
-    );
-}
-
 // f'(x) from y = f(x).
 fn derivative_from_output(y: f32, parameter: f32) -> f32 {
     switch ACTIVATION {
@@ -77,16 +68,6 @@ fn derivative_from_output(y: f32, parameter: f32) -> f32 {
         case 8u: { return 1.0 - y * y; }
         default: { return 1.0; }
     }
-}
-
-// The same of four.
-fn derivatives_from_output(y: vec4<f32>, parameter: f32) -> vec4<f32> {
-    return vec4<f32>(
-        derivative_from_output(y.x, parameter),
-        derivative_from_output(y.y, parameter),
-        derivative_from_output(y.z, parameter),
-        derivative_from_output(y.w, parameter),
-    );
 }
 
 // f'(x) from x.

@@ -3,7 +3,7 @@
 // once for all taps across, and a kernel vector once for all its pixels. Neighbouring invocations own neighbouring
 // channels. Rows are counted through the whole batch, image by image, so that small pictures fill a block too.
 // use: index
-// use: activation
+// use: activation_of_four
 struct Params {
     batch: u32,
     parameter: f32, // of the activation

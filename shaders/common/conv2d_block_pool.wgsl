@@ -19,7 +19,7 @@ fn store(block: Block, sums: ptr<function, Sums>) {
                     for (var ky = 0u; ky < POOL_ROWS; ky++) {
                         for (var kx = 0u; kx < POOL_COLUMNS; kx++) {
                             let sum = (*sums)[((r + ky) * BLOCK_COLUMNS + p + kx) * VECTORS + v];
-                            let value = activate_vector(sum + shift, params.parameter);
+                            let value = activate_each(sum + shift, params.parameter);
                             best = next_maximum(best, value, ky * POOL_COLUMNS + kx, ky + kx == 0u);
                         }
                     }

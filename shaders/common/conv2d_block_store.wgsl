@@ -14,7 +14,7 @@ fn store(block: Block, sums: ptr<function, Sums>) {
                 let column = block.column + p;
                 if row < params.batch * OUTPUT_ROWS && column < OUTPUT_COLUMNS {
                     let sum = (*sums)[(r * BLOCK_COLUMNS + p) * VECTORS + v];
-                    out[(row * OUTPUT_COLUMNS + column) * OUTPUT_VECTORS + block.vector + v] = activate_vector(sum + shift, params.parameter);
+                    out[(row * OUTPUT_COLUMNS + column) * OUTPUT_VECTORS + block.vector + v] = activate_each(sum + shift, params.parameter);
                 }
             }
         }

@@ -1,7 +1,8 @@
 // What the subgroup kernels of conv2d's forward pass and gradient of the input share. A subgroup owns BLOCK_ROWS rows of
-// BLOCK_COLUMNS neighbouring pixels of the target and 32 of its channels, each lane four of them. The rows of the source
-// under them stand with one pixel per lane. The rows are of BLOCK_IMAGES neighbouring images, the same neighbouring rows
-// of each: so rows of taps that look past the picture are left out for all of them at once.
+// BLOCK_COLUMNS neighbouring pixels of the target and, for each lane, WIDTH of its channels, as vector_of_four or
+// vector_of_one says. The rows of the source under them stand with one pixel per lane. The rows are of BLOCK_IMAGES
+// neighbouring images, the same neighbouring rows of each: so rows of taps that look past the picture are left out for all
+// of them at once.
 //
 // The sums are divided into segments of as many neighbouring pixels as a subgroup has lanes. Each segment is a loop of its
 // own, written out below, since drivers unroll short loops only, and a sum must not be indexed by a variable.
@@ -16,13 +17,13 @@ const VECTOR_BLOCKS: u32 = (TARGET_VECTORS + LANES - 1u) / LANES;
 const LOADS: u32 = (BLOCK_COLUMNS + WINDOW_COLUMNS - 1u + LANES - 1u) / LANES;
 const NO_ROW: u32 = 0xffffffffu;
 
-alias Sums = array<vec4<f32>, SEGMENTS * LANES>;
+alias Sums = array<Floats, SEGMENTS * LANES>;
 
 struct Block {
     image: u32, // the first
     row: u32, // the first, of each image
     column: u32, // the first
-    vector: u32, // of the target's channels by four, the lane's own
+    vector: u32, // of the target's channels by WIDTH, the lane's own
 }
 
 fn block_at(index: u32, lane: u32) -> Block {
@@ -48,7 +49,7 @@ fn owns(s: u32, i: u32) -> bool {
 }
 
 // Stores all segments, as the pass stores one, with `shift` added to every sum where it adds one.
-fn store_segments(block: Block, shift: vec4<f32>, sums: ptr<function, Sums>) {
+fn store_segments(block: Block, shift: Floats, sums: ptr<function, Sums>) {
     store_segment(block, shift, sums, 0u);
     if SEGMENTS > 1u {
         store_segment(block, shift, sums, 1u);

@@ -1,19 +1,19 @@
 // What the subgroup kernels of conv2d's forward pass share: the target is the output, the source the input. What becomes of
-// a segment's sums at the end is for conv2d_subgroup_store or conv2d_subgroup_pool to say.
-// use: activation
+// a segment's sums at the end is for conv2d_subgroup_store or conv2d_subgroup_pool to say. In terms of activation_of_one
+// or activation_of_four.
 // use: conv2d_subgroup
 struct Params {
     batch: u32,
     parameter: f32, // of the activation
 }
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(2) var<storage, read> kernel: array<vec4<f32>>; // (window rows, window columns, input channels, output channels / 4)
-@group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>; // (output channels / 4) if BIAS
+@group(0) @binding(2) var<storage, read> kernel: array<Floats>; // (window rows, window columns, input channels, output channels / WIDTH)
+@group(0) @binding(3) var<storage, read> bias: array<Floats>; // (output channels / WIDTH) if BIAS
 
 const TARGET_ROWS: u32 = OUTPUT_ROWS;
 const SOURCE_COLUMNS: u32 = INPUT_COLUMNS;
 const TARGET_COLUMNS: u32 = OUTPUT_COLUMNS;
-const TARGET_VECTORS: u32 = OUTPUT_CHANNELS / 4u;
+const TARGET_VECTORS: u32 = OUTPUT_CHANNELS / WIDTH;
 const FIRST_COLUMN: u32 = BEFORE_COLUMNS;
 
 // The first pixel of the input row that tap `ky` of the block's row `r` looks at; NO_ROW outside the picture.
@@ -36,7 +36,7 @@ fn end_tap(block: Block) -> u32 {
 }
 
 fn store(block: Block, sums: ptr<function, Sums>) {
-    var shift = vec4<f32>(0.0);
+    var shift = Floats(0.0);
     if BIAS {
         shift = bias[block.vector];
     }

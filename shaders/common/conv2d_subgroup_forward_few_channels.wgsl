@@ -1,9 +1,10 @@
 // Conv2d's forward pass by subgroups, one input channel at a time, for windows of at most 4 columns.
+// use: activation_of_four
 // use: conv2d_subgroup_forward
 @group(0) @binding(1) var<storage, read> x: array<f32>; // (batch, input rows, input columns, input channels)
 
 alias Pieces = array<f32, BLOCK_ROWS * LOADS>;
-alias Weights = array<vec4<f32>, WINDOW_COLUMNS>;
+alias Weights = array<Floats, WINDOW_COLUMNS>;
 
 // Adds the products of one row of taps to each sum of segment `s`.
 fn add_products(sums: ptr<function, Sums>, pieces: ptr<function, Pieces>, weights: ptr<function, Weights>, s: u32) {

@@ -1,9 +1,9 @@
 // The subgroup kernels of conv2d's gradient of the kernel. A subgroup owns, for one part of the batch's rows, BLOCK_ROWS
-// rows of taps, at most 4, some input channels and 32 output channels, each lane four of them. It walks down its rows in
-// columns of BLOCK_COLUMNS output pixels, at most 16. Each lane fetches its channels of them, as conv2d_subgroup_dout or
-// conv2d_subgroup_pooled_dout says; the pixels of the input stand one per lane, in a piece for each row of taps, zeros
-// outside the picture. Where a row's taps, but for the last, look where the next taps of the row before did, the pieces
-// move up and one is fetched.
+// rows of taps, at most 5, some input channels and, for each lane, WIDTH output channels, as vector_of_four or
+// vector_of_one says. It walks down its rows in columns of BLOCK_COLUMNS output pixels, at most 16. Each lane fetches its
+// channels of them, as conv2d_subgroup_dout or conv2d_subgroup_pooled_dout says; the pixels of the input stand one per lane,
+// in a piece for each row of taps, zeros outside the picture. Where a row's taps, but for the last, look where the next
+// taps of the row before did, the pieces move up and one is fetched.
 //
 // The pass tells what it fetches of the input (Pieces, PIECE, fetch_piece) and what its sums are (Sums, add_products,
 // store_group): divided into groups, GROUPS for each row of taps and at most 12 together, each written out below, since
@@ -15,9 +15,9 @@ struct Params {
     parts: u32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(3) var<storage, read_write> sums_out: array<vec4<f32>>; // (parts, window rows, window columns, input channels, output channels / 4)
+@group(0) @binding(3) var<storage, read_write> sums_out: array<Floats>; // (parts, window rows, window columns, input channels, output channels / WIDTH)
 
-const OUTPUT_VECTORS: u32 = OUTPUT_CHANNELS / 4u;
+const OUTPUT_VECTORS: u32 = OUTPUT_CHANNELS / WIDTH;
 const VECTOR_BLOCKS: u32 = (OUTPUT_VECTORS + LANES - 1u) / LANES;
 const CHANNEL_BLOCKS: u32 = INPUT_CHANNELS / CHANNELS;
 const TAP_BLOCKS: u32 = WINDOW_ROWS / BLOCK_ROWS;
@@ -27,13 +27,13 @@ const LOADS: u32 = (BLOCK_COLUMNS + WINDOW_COLUMNS - 1u + LANES - 1u) / LANES;
 const MOVES: bool = STRIDE_ROWS == DILATION_ROWS;
 const NO_ROW: u32 = 0xffffffffu;
 
-alias Pixels = array<vec4<f32>, 2u * LANES>;
+alias Pixels = array<Floats, 2u * LANES>;
 
 struct Owned {
     part: u32,
     ky: u32, // the first row of taps
     channel: u32, // the first input channel
-    vector: u32, // of the output channels by four, the lane's own
+    vector: u32, // of the output channels by WIDTH, the lane's own
     lane: u32,
 }
 
@@ -135,7 +135,7 @@ fn store_row(owned: Owned, sums: ptr<function, Sums>, tap: u32) {
     }
 }
 
-fn store_sum(owned: Owned, tap: u32, kx: u32, channel: u32, sum: vec4<f32>) {
+fn store_sum(owned: Owned, tap: u32, kx: u32, channel: u32, sum: Floats) {
     if owned.vector < OUTPUT_VECTORS {
         let ky = owned.part * WINDOW_ROWS + owned.ky + tap;
         let place = (ky * WINDOW_COLUMNS + kx) * INPUT_CHANNELS + owned.channel + channel;
@@ -191,6 +191,9 @@ fn main(
                     if BLOCK_ROWS > 3u {
                         add_row(&sums, &pieces, &pixels, 3u);
                     }
+                    if BLOCK_ROWS > 4u {
+                        add_row(&sums, &pieces, &pixels, 4u);
+                    }
                     row++;
                 }
             }
@@ -205,5 +208,8 @@ fn main(
     }
     if BLOCK_ROWS > 3u {
         store_row(owned, &sums, 3u);
+    }
+    if BLOCK_ROWS > 4u {
+        store_row(owned, &sums, 4u);
     }
 }

@@ -2,9 +2,8 @@
 // pixels that lie side by side and are whole. A block holds whole windows: ROWS_EACH and BLOCK_COLUMNS are multiples of
 // their extents, and so is the number of pixels of a segment.
 // use: conv2d_subgroup_forward
-// use: vector_of_four
 
-fn store_segment(block: Block, shift: vec4<f32>, sums: ptr<function, Sums>, s: u32) {
+fn store_segment(block: Block, shift: Floats, sums: ptr<function, Sums>, s: u32) {
     // The rows of a window are so many segments apart.
     let r = s / ROW_SEGMENTS;
     if r % POOL_ROWS == 0u {
@@ -13,10 +12,10 @@ fn store_segment(block: Block, shift: vec4<f32>, sums: ptr<function, Sums>, s: u
         for (var i = 0u; i < LANES; i += POOL_COLUMNS) {
             let column = block.column + s % ROW_SEGMENTS * LANES + i;
             if owns(s, i) && is_row(block, r) && column < OUTPUT_COLUMNS && block.vector < TARGET_VECTORS {
-                var best = Maximum(vec4<f32>(0.0), vec4<u32>(0u));
+                var best = Maximum(Floats(0.0), Words(0u));
                 for (var ky = 0u; ky < POOL_ROWS; ky++) {
                     for (var kx = 0u; kx < POOL_COLUMNS; kx++) {
-                        let value = activate_vector((*sums)[(s + ky * ROW_SEGMENTS) * LANES + i + kx] + shift, params.parameter);
+                        let value = activate_each((*sums)[(s + ky * ROW_SEGMENTS) * LANES + i + kx] + shift, params.parameter);
                         best = next_maximum(best, value, ky * POOL_COLUMNS + kx, ky + kx == 0u);
                     }
                 }

@@ -1,9 +1,11 @@
-// The sums of a subgroup kernel of conv2d whose source has channels that are a multiple of 4. The pass tells where the
-// source lies (source_row, fetch_source, FIRST_COLUMN, first_tap, end_tap), what the kernel's part is (fetch_weights), and
-// what becomes of the sums (store).
+// The sums of a subgroup kernel of conv2d, over four channels of the source at a time. The pass tells where the source lies
+// (source_row, fetch_source, SOURCE_CHANNELS, FIRST_COLUMN, first_tap, end_tap), what the kernel's part is (fetch_weights),
+// and what becomes of the sums (store). Past the source's last channel fetch_source and fetch_weights are 0.
 // use: conv2d_subgroup
 alias Pieces = array<vec4<f32>, BLOCK_ROWS * LOADS>;
-alias Weights = array<vec4<f32>, 4>;
+alias Weights = array<Floats, 4>;
+
+const SOURCE_VECTORS: u32 = (SOURCE_CHANNELS + 3u) / 4u;
 
 // Whether it is known which pixels the taps of a row look past the source from, and there are any: then a block is as wide
 // as the target.
@@ -15,57 +17,53 @@ fn looks(s: u32, i: u32, kx: u32) -> bool {
     return !LEAVES_OUT || s % ROW_SEGMENTS * LANES + i + kx - FIRST_COLUMN < SOURCE_COLUMNS;
 }
 
-// Adds four products to each sum of segment `s` for which tap `kx` looks at the source. Lane i of its piece has pixel i.
+// Adds as many products as there are channels, at most four, to each sum of segment `s` for which tap `kx` looks at the
+// source. The pieces have one pixel per lane, the first under the block's first tap.
 fn add_products(sums: ptr<function, Sums>, pieces: ptr<function, Pieces>, weights: ptr<function, Weights>, s: u32, kx: u32) {
-    let piece = (*pieces)[s / ROW_SEGMENTS * LOADS + s % ROW_SEGMENTS];
+    let first = s / ROW_SEGMENTS * LOADS + s % ROW_SEGMENTS;
     for (var i = 0u; i < LANES; i++) {
         if owns(s, i) && looks(s, i, kx) {
-            let value = subgroupShuffle(piece, i);
+            let value = subgroupShuffle((*pieces)[first + (i + kx) / LANES], (i + kx) % LANES);
             var sum = (*sums)[s * LANES + i];
             sum += value.x * (*weights)[0];
-            sum += value.y * (*weights)[1];
-            sum += value.z * (*weights)[2];
-            sum += value.w * (*weights)[3];
+            if SOURCE_CHANNELS > 1u {
+                sum += value.y * (*weights)[1];
+            }
+            if SOURCE_CHANNELS > 2u {
+                sum += value.z * (*weights)[2];
+            }
+            if SOURCE_CHANNELS > 3u {
+                sum += value.w * (*weights)[3];
+            }
             (*sums)[s * LANES + i] = sum;
         }
     }
 }
 
-// Adds the products of one tap and four channels of the source to all sums. `fetched` has one pixel per lane.
-fn add_tap(sums: ptr<function, Sums>, fetched: ptr<function, Pieces>, block: Block, lane: u32, ky: u32, kx: u32, vector: u32) {
-    // Each lane's pixel, `kx` to the right: from another lane of the same fetch or of the next.
-    let neighbour = (lane + kx) % LANES;
-    let is_next = lane + kx >= LANES;
-    var pieces: Pieces;
-    for (var r = 0u; r < BLOCK_ROWS; r++) {
-        for (var l = 0u; l < LOADS; l++) {
-            let here = subgroupShuffle((*fetched)[r * LOADS + l], neighbour);
-            let next = subgroupShuffle((*fetched)[r * LOADS + min(l + 1u, LOADS - 1u)], neighbour);
-            pieces[r * LOADS + l] = select(here, next, is_next);
-        }
-    }
+// Adds the products of one tap and four channels of the source to all sums.
+fn add_tap(sums: ptr<function, Sums>, pieces: ptr<function, Pieces>, block: Block, ky: u32, kx: u32, vector: u32) {
     var weights = fetch_weights(ky, kx, vector, block.vector);
-    add_products(sums, &pieces, &weights, 0u, kx);
+    add_products(sums, pieces, &weights, 0u, kx);
     if SEGMENTS > 1u {
-        add_products(sums, &pieces, &weights, 1u, kx);
+        add_products(sums, pieces, &weights, 1u, kx);
     }
     if SEGMENTS > 2u {
-        add_products(sums, &pieces, &weights, 2u, kx);
+        add_products(sums, pieces, &weights, 2u, kx);
     }
     if SEGMENTS > 3u {
-        add_products(sums, &pieces, &weights, 3u, kx);
+        add_products(sums, pieces, &weights, 3u, kx);
     }
     if SEGMENTS > 4u {
-        add_products(sums, &pieces, &weights, 4u, kx);
+        add_products(sums, pieces, &weights, 4u, kx);
     }
     if SEGMENTS > 5u {
-        add_products(sums, &pieces, &weights, 5u, kx);
+        add_products(sums, pieces, &weights, 5u, kx);
     }
     if SEGMENTS > 6u {
-        add_products(sums, &pieces, &weights, 6u, kx);
+        add_products(sums, pieces, &weights, 6u, kx);
     }
     if SEGMENTS > 7u {
-        add_products(sums, &pieces, &weights, 7u, kx);
+        add_products(sums, pieces, &weights, 7u, kx);
     }
 }
 
@@ -87,24 +85,24 @@ fn add_all(block: Block, lane: u32, sums: ptr<function, Sums>) {
                 }
             }
             // Written out, so that each tap knows its place: a fifth faster than a loop, also where none is left out.
-            add_tap(sums, &fetched, block, lane, ky, 0u, vector);
+            add_tap(sums, &fetched, block, ky, 0u, vector);
             if WINDOW_COLUMNS > 1u {
-                add_tap(sums, &fetched, block, lane, ky, 1u, vector);
+                add_tap(sums, &fetched, block, ky, 1u, vector);
             }
             if WINDOW_COLUMNS > 2u {
-                add_tap(sums, &fetched, block, lane, ky, 2u, vector);
+                add_tap(sums, &fetched, block, ky, 2u, vector);
             }
             if WINDOW_COLUMNS > 3u {
-                add_tap(sums, &fetched, block, lane, ky, 3u, vector);
+                add_tap(sums, &fetched, block, ky, 3u, vector);
             }
             if WINDOW_COLUMNS > 4u {
-                add_tap(sums, &fetched, block, lane, ky, 4u, vector);
+                add_tap(sums, &fetched, block, ky, 4u, vector);
             }
             if WINDOW_COLUMNS > 5u {
-                add_tap(sums, &fetched, block, lane, ky, 5u, vector);
+                add_tap(sums, &fetched, block, ky, 5u, vector);
             }
             if WINDOW_COLUMNS > 6u {
-                add_tap(sums, &fetched, block, lane, ky, 6u, vector);
+                add_tap(sums, &fetched, block, ky, 6u, vector);
             }
         }
         // There is at least one row of taps.

@@ -1,5 +1,6 @@
 // Kernel and output of conv2d's forward pass by tiles, for output channels that are a multiple of 4.
 // use: conv2d_tile_forward
+// use: activation_of_four
 @group(0) @binding(2) var<storage, read> kernel: array<vec4<f32>>; // (window rows, window columns, input channels, output channels / 4)
 @group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>; // (output channels / 4) if BIAS
 @group(0) @binding(4) var<storage, read_write> out: array<vec4<f32>>; // (batch, output rows, output columns, output channels / 4)
@@ -23,6 +24,6 @@ fn store(part: u32, row: u32, column: u32, sums: vec4<f32>) {
         if BIAS {
             shift = bias[column / 4u];
         }
-        out[(row * COLUMNS + column) / 4u] = activate_vector(sums + shift, params.parameter);
+        out[(row * COLUMNS + column) / 4u] = activate_each(sums + shift, params.parameter);
     }
 }

@@ -1,4 +1,4 @@
-// The largest value in a window and the tap where it stands, in terms of one_channel or four_channels.
+// The largest value in a window and the tap where it stands, in terms of vector_of_one or vector_of_four.
 // use: index
 // use: axes
 // use: maximum
@@ -6,12 +6,12 @@ struct Params {
     elements: u32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<Floats>; // (batch, input rows, input columns, channels / LANES)
-@group(0) @binding(2) var<storage, read_write> out: array<Floats>; // (batch, output rows, output columns, channels / LANES)
+@group(0) @binding(1) var<storage, read> x: array<Floats>; // (batch, input rows, input columns, channels / WIDTH)
+@group(0) @binding(2) var<storage, read_write> out: array<Floats>; // (batch, output rows, output columns, channels / WIDTH)
 
 // For element `index` of out. The first maximum in row-major order wins, before it the first NaN; padding never does.
 fn maximum(index: u32) -> Maximum {
-    let channels = CHANNELS / LANES;
+    let channels = CHANNELS / WIDTH;
     let channel = index % channels;
     let pixel = index / channels;
     let column = pixel % COLUMNS.output;

@@ -1,4 +1,4 @@
-// Max pooling's gradient for windows that lie side by side, in terms of one_channel or four_channels: each invocation
+// Max pooling's gradient for windows that lie side by side, in terms of vector_of_one or vector_of_four: each invocation
 // owns the inputs under one window, or under a place where the last window would stand if it did not reach past the edge.
 // use: index
 // use: axes
@@ -6,9 +6,9 @@ struct Params {
     elements: u32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> dout: array<Floats>; // (batch, output rows, output columns, channels / LANES)
-@group(0) @binding(2) var<storage, read> winners: array<Words>; // (batch, output rows, output columns, channels / LANES)
-@group(0) @binding(3) var<storage, read_write> dx: array<Floats>; // (batch, input rows, input columns, channels / LANES)
+@group(0) @binding(1) var<storage, read> dout: array<Floats>; // (batch, output rows, output columns, channels / WIDTH)
+@group(0) @binding(2) var<storage, read> winners: array<Words>; // (batch, output rows, output columns, channels / WIDTH)
+@group(0) @binding(3) var<storage, read_write> dx: array<Floats>; // (batch, input rows, input columns, channels / WIDTH)
 
 // Places of windows along an axis, so many that every input is under one.
 fn places(axis: Axis) -> u32 {
@@ -21,11 +21,11 @@ fn main(
     @builtin(num_workgroups) workgroups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    let index = linear_index(workgroup, workgroups, local); // over (batch, places down, places across, channels / LANES)
+    let index = linear_index(workgroup, workgroups, local); // over (batch, places down, places across, channels / WIDTH)
     if index >= params.elements {
         return;
     }
-    let channels = CHANNELS / LANES;
+    let channels = CHANNELS / WIDTH;
     let channel = index % channels;
     let place = index / channels;
     let column = place % places(COLUMNS);

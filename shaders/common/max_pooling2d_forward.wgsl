@@ -1,4 +1,4 @@
-// Max pooling's forward pass, in terms of one_channel or four_channels.
+// Max pooling's forward pass, in terms of vector_of_one or vector_of_four.
 // use: max_pooling2d
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(

@@ -1,13 +1,13 @@
-// Max pooling's gradient, in terms of one_channel or four_channels.
+// Max pooling's gradient, in terms of vector_of_one or vector_of_four.
 // use: index
 // use: axes
 struct Params {
     elements: u32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> dout: array<Floats>; // (batch, output rows, output columns, channels / LANES)
-@group(0) @binding(2) var<storage, read> winners: array<Words>; // (batch, output rows, output columns, channels / LANES)
-@group(0) @binding(3) var<storage, read_write> dx: array<Floats>; // (batch, input rows, input columns, channels / LANES)
+@group(0) @binding(1) var<storage, read> dout: array<Floats>; // (batch, output rows, output columns, channels / WIDTH)
+@group(0) @binding(2) var<storage, read> winners: array<Words>; // (batch, output rows, output columns, channels / WIDTH)
+@group(0) @binding(3) var<storage, read_write> dx: array<Floats>; // (batch, input rows, input columns, channels / WIDTH)
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -19,7 +19,7 @@ fn main(
     if index >= params.elements {
         return;
     }
-    let channels = CHANNELS / LANES;
+    let channels = CHANNELS / WIDTH;
     let channel = index % channels;
     let pixel = index / channels;
     let column = pixel % COLUMNS.input;

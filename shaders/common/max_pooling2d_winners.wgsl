@@ -1,6 +1,6 @@
-// Max pooling's forward pass that keeps the winners, in terms of one_channel or four_channels.
+// Max pooling's forward pass that keeps the winners, in terms of vector_of_one or vector_of_four.
 // use: max_pooling2d
-@group(0) @binding(3) var<storage, read_write> winners: array<Words>; // (batch, output rows, output columns, channels / LANES)
+@group(0) @binding(3) var<storage, read_write> winners: array<Words>; // (batch, output rows, output columns, channels / WIDTH)
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(

@@ -1,4 +1,4 @@
-// The largest of values that come one after the other, and which it was, for each channel of one_channel or four_channels.
+// The largest of values that come one after the other, and which it was, for each channel of vector_of_one or vector_of_four.
 // use: nan_of_channels
 struct Maximum {
     value: Floats,

@@ -1,4 +1,4 @@
-// The sum of a part's rows, in terms of one_channel or four_channels, which are columns here.
+// The sum of a part's rows, in terms of vector_of_one or vector_of_four, which are columns here.
 // use: index
 struct Params {
     rows: u32,
@@ -7,8 +7,8 @@ struct Params {
     parts: u32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<Floats>; // (rows, columns / LANES)
-@group(0) @binding(2) var<storage, read_write> out: array<Floats>; // (parts, columns / LANES)
+@group(0) @binding(1) var<storage, read> x: array<Floats>; // (rows, columns / WIDTH)
+@group(0) @binding(2) var<storage, read_write> out: array<Floats>; // (parts, columns / WIDTH)
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -16,8 +16,8 @@ fn main(
     @builtin(num_workgroups) workgroups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    let index = linear_index(workgroup, workgroups, local); // over (parts, columns / LANES)
-    let columns = params.columns / LANES;
+    let index = linear_index(workgroup, workgroups, local); // over (parts, columns / WIDTH)
+    let columns = params.columns / WIDTH;
     if index >= params.parts * columns {
         return;
     }

@@ -6,7 +6,8 @@
 // Neighbouring invocations own neighbouring channels; rows are counted through the whole batch.
 // Where x = f(z), that times f'(z) (common/input_gradient.wgsl).
 // use: index
-// use: input_gradient_vectors
+// use: activation_of_four
+// use: input_gradient
 struct Params {
     batch: u32,
     parameter: f32, // of the activation

@@ -4,6 +4,7 @@
 // Where x = f(z), that times f'(z) (common/input_gradient.wgsl).
 // use: index
 // use: window
+// use: activation_of_one
 // use: input_gradient
 struct Params {
     window: Window,

@@ -3,6 +3,7 @@
 // By tiles as common/tile.wgsl says, one input and one output channel at a time.
 // Where x = f(z), that times f'(z) (common/input_gradient.wgsl).
 // use: conv2d_tile_input
+// use: activation_of_one
 // use: input_gradient
 // use: tile_left_scalars
 // use: tile_right_scalars

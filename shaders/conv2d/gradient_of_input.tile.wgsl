@@ -3,7 +3,8 @@
 // By tiles as common/tile.wgsl says, for input and output channels that are multiples of 4.
 // Where x = f(z), that times f'(z) (common/input_gradient.wgsl).
 // use: conv2d_tile_input
-// use: input_gradient_vectors
+// use: activation_of_four
+// use: input_gradient
 @group(0) @binding(1) var<storage, read> dout: array<vec4<f32>>; // (batch, output rows, output columns, output channels / 4)
 @group(0) @binding(2) var<storage, read> kernel: array<vec4<f32>>; // (window rows, window columns, input channels, output channels / 4)
 

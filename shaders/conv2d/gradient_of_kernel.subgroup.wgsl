@@ -1,6 +1,7 @@
 // dkernel[ky, kx, ci, co] = sum over n, oy, ox of x[n, iy, ix, ci] * dout[n, oy, ox, co]
 // where iy = oy * stride + ky * dilation - before, ix = ox + kx - before; outside the picture x is 0.
 // By subgroups as common/conv2d_subgroup_kernel.wgsl says, for CHANNELS input channels at a time, a multiple of 4.
+// use: vector_of_four
 // use: conv2d_subgroup_kernel
 // use: conv2d_subgroup_dout
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>; // (batch, input rows, input columns, input channels / 4)
@@ -11,7 +12,7 @@ const GROUPS: u32 = CHANNEL_VECTORS * WINDOW_COLUMNS;
 const PIECE: u32 = CHANNEL_VECTORS * LOADS;
 
 alias Pieces = array<vec4<f32>, BLOCK_ROWS * PIECE>;
-alias Sums = array<vec4<f32>, BLOCK_ROWS * GROUPS * 4u>;
+alias Sums = array<Floats, BLOCK_ROWS * GROUPS * 4u>;
 
 fn fetch_piece(owned: Owned, pieces: ptr<function, Pieces>, source: u32, column: u32, place: u32) {
     for (var v = 0u; v < CHANNEL_VECTORS; v++) {

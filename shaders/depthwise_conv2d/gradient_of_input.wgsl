@@ -3,6 +3,7 @@
 // Where x = f(z), that times f'(z) (common/input_gradient.wgsl).
 // use: index
 // use: axes
+// use: activation_of_one
 // use: input_gradient
 struct Params {
     elements: u32,

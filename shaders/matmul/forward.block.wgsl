@@ -1,6 +1,6 @@
 // out[i, j] = f(bias[j] + sum over l of a[i, l] * b[l, j]), by blocks (common/matmul_block.wgsl).
 // use: index
-// use: activation
+// use: activation_of_four
 // use: matmul_block
 @group(0) @binding(1) var<storage, read> a: array<vec4<f32>>; // (rows, terms / 4)
 @group(0) @binding(2) var<storage, read> b: array<vec4<f32>>; // (terms, columns / 4)

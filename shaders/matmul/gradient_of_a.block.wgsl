@@ -1,7 +1,7 @@
 // out[i, j] = sum over l of a[i, l] * b[j, l]: the gradient of the left factor x. Where x = f(z), that times f'(z).
 // By blocks, as common/matmul_block.wgsl says.
 // use: index
-// use: activation
+// use: activation_of_four
 // use: matmul_block
 @group(0) @binding(1) var<storage, read> a: array<vec4<f32>>; // (rows, terms / 4)
 @group(0) @binding(2) var<storage, read> b: array<vec4<f32>>; // (columns, terms / 4)

@@ -1,7 +1,7 @@
 // out[i, j] = sum over l of a[l, i] * b[l, j], by blocks (common/matmul_block.wgsl): the gradient of the right factor.
 // The rows are a multiple of 4 here, the terms need not be.
 // use: index
-// use: activation
+// use: activation_of_four
 // use: matmul_block
 @group(0) @binding(1) var<storage, read> a: array<vec4<f32>>; // (terms, rows / 4)
 @group(0) @binding(2) var<storage, read> b: array<vec4<f32>>; // (terms, columns / 4)

@@ -2,5 +2,5 @@
 // winners[n, oy, ox, c] = ky * window columns + kx of the first of them
 // where iy = oy * stride + ky * dilation - before, ix likewise, inside the picture.
 // Four channels per invocation, where the number of channels is a multiple of 4.
-// use: four_channels
+// use: vector_of_four
 // use: max_pooling2d_winners

@@ -2,5 +2,5 @@
 // winners[n, oy, ox, c] = ky * window columns + kx of the first of them
 // where iy = oy * stride + ky * dilation - before, ix likewise, inside the picture.
 // One channel per invocation.
-// use: one_channel
+// use: vector_of_one
 // use: max_pooling2d_winners

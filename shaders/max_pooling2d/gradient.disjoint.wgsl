@@ -1,3 +1,3 @@
 // dx[n, iy, ix, c] = dout of the window that lies over it, where it won, else 0; one channel per invocation.
-// use: one_channel
+// use: vector_of_one
 // use: max_pooling2d_disjoint_gradient

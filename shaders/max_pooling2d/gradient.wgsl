@@ -1,4 +1,4 @@
 // dx[n, iy, ix, c] = sum over the outputs whose winner looks at the input of dout[n, oy, ox, c]
 // One channel per invocation.
-// use: one_channel
+// use: vector_of_one
 // use: max_pooling2d_gradient

@@ -1,3 +1,3 @@
 // out[p, c] = sum over the rows r of part p of x[r, c], in their order; four columns per invocation.
-// use: four_channels
+// use: vector_of_four
 // use: sum_rows_partial

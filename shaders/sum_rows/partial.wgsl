@@ -1,3 +1,3 @@
 // out[p, c] = sum over the rows r of part p of x[r, c], in their order; one column per invocation.
-// use: one_channel
+// use: vector_of_one
 // use: sum_rows_partial

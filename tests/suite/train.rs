@@ -128,14 +128,16 @@ fn a_step_gathers_runs_forward_and_backward_and_updates_on_the_gpu() {
         // With the pooling in the same kernel, where there is one for it.
         "conv2d",
         "softmax cross-entropy: metrics and gradient",
+        // By itself, or read by the convolution's gradient of the kernel.
         "max_pooling2d: gradient",
-        "conv2d: gradient of the kernel",
         "finite: verdict",
         "optimizer: step",
     ];
     for expected in trace {
-        assert!(rest.any(|label| label.starts_with(expected)), "{expected} in its place among {labels:?}");
+        assert!(rest.any(|label| label.contains(expected)), "{expected} in its place among {labels:?}");
     }
+    let of_kernel = |label: &&str| label.starts_with("conv2d") && label.ends_with("gradient of the kernel");
+    assert!(labels.iter().any(of_kernel), "{labels:?}");
     // What goes up for a step: its record, and its share of the epoch's order.
     let up = ocellus::ops::StepRecord::STRIDE + options.batch_size as u64 * 4;
     assert!(up < 1024);

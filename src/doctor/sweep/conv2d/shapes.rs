@@ -25,6 +25,12 @@ pub fn pooled() -> Vec<(Conv2d, [usize; 2])> {
         (4, [5, 11], [3, 3], [20, 24], [1, 2], Padding::Same),
         (33, [6, 5], [2, 2], [3, 16], [2, 1], Padding::Valid),
         (4, [5, 11], [3, 3], [3, 24], [1, 2], Padding::Same),
+        // One output channel per lane.
+        (2, [6, 8], [3, 3], [3, 6], [2, 2], Padding::Same),
+        (3, [11, 30], [5, 5], [6, 10], [2, 2], Padding::Same),
+        (5, [6, 21], [2, 3], [7, 17], [1, 2], Padding::Same),
+        // Columns of nine pixels, and of fifteen, were they not to hold whole windows.
+        (2, [6, 18], [3, 3], [3, 16], [2, 2], Padding::Same),
         // Parts of nine rows, were they not to hold whole windows.
         (860, [4, 4], [3, 3], [3, 16], [2, 2], Padding::Valid),
     ];
@@ -83,9 +89,20 @@ pub fn subgroup_edges() -> Vec<Conv2d> {
         (5, [1, 1], [1, 1], [16, 16], Padding::Valid),
         (9, [3, 8], [5, 1], [48, 40], Padding::Same),
         (2, [11, 9], [4, 4], [3, 20], Padding::Valid),
-        // Two and four rows of taps at a time in the gradient of the kernel.
+        // Two, four and five rows of taps at a time in the gradient of the kernel.
         (2, [6, 9], [2, 3], [4, 16], Padding::Same),
         (2, [7, 5], [4, 3], [4, 16], Padding::Same),
+        (2, [9, 8], [5, 2], [4, 16], Padding::Same),
+        // One channel of what is computed per lane: LeNet-5's, lanes that are idle and more than one block of them, windows
+        // of every width, and single channels.
+        (3, [32, 32], [5, 5], [3, 6], Padding::Valid),
+        (2, [14, 14], [5, 5], [6, 16], Padding::Valid),
+        (7, [5, 35], [3, 3], [9, 8], Padding::Same),
+        (1, [9, 17], [2, 7], [20, 4], Padding::Same),
+        (2, [7, 70], [5, 4], [17, 12], Padding::Same),
+        (5, [3, 8], [1, 6], [5, 33], Padding::Same),
+        (33, [4, 4], [3, 1], [1, 1], Padding::Same),
+        (9, [1, 1], [1, 1], [11, 7], Padding::Valid),
     ];
     let shape = |(batch, input, size, channels, padding)| {
         op(batch, Window::new(input, size, [1; 2], [1; 2], padding), channels)
