@@ -10,7 +10,8 @@ fn activate_each(x: Floats, parameter: f32) -> Floats {
     );
 }
 
-fn derive_each(y: Floats, parameter: f32) -> Floats {
+// f'(x) from y = f(x).
+fn derivatives_from_output(y: Floats, parameter: f32) -> Floats {
     return Floats(
         derivative_from_output(y.x, parameter),
         derivative_from_output(y.y, parameter),

@@ -6,6 +6,7 @@ fn activate_each(x: Floats, parameter: f32) -> Floats {
     return activate(x, parameter);
 }
 
-fn derive_each(y: Floats, parameter: f32) -> Floats {
+// f'(x) from y = f(x).
+fn derivatives_from_output(y: Floats, parameter: f32) -> Floats {
     return derivative_from_output(y, parameter);
 }

@@ -1,11 +1,11 @@
-// What the subgroup kernels of conv2d's forward pass and gradient of the input share. A subgroup owns BLOCK_ROWS rows of
-// BLOCK_COLUMNS neighbouring pixels of the target and, for each lane, WIDTH of its channels, as vector_of_four or
+// What the subgroup kernels of conv2d's forward pass and gradient of the input share. A subgroup owns BLOCK_ROWS rows
+// of BLOCK_COLUMNS neighbouring pixels of the target and, for each lane, WIDTH of its channels, as vector_of_four or
 // vector_of_one says. The rows of the source under them stand with one pixel per lane. The rows are of BLOCK_IMAGES
-// neighbouring images, the same neighbouring rows of each: so rows of taps that look past the picture are left out for all
-// of them at once.
+// neighbouring images, the same neighbouring rows of each: so rows of taps that look past the picture are left out for
+// all of them at once.
 //
-// The sums are divided into segments of as many neighbouring pixels as a subgroup has lanes. Each segment is a loop of its
-// own, written out below, since drivers unroll short loops only, and a sum must not be indexed by a variable.
+// The sums are divided into segments of as many neighbouring pixels as a subgroup has lanes. Each segment is a loop of
+// its own, written out below, since drivers unroll short loops only, and a sum must not be indexed by a variable.
 // use: subgroup
 const ROW_SEGMENTS: u32 = (BLOCK_COLUMNS + LANES - 1u) / LANES;
 const SEGMENTS: u32 = BLOCK_ROWS * ROW_SEGMENTS; // at most 8

@@ -1,6 +1,6 @@
-// What the subgroup kernels of conv2d's forward pass share: the target is the output, the source the input. What becomes of
-// a segment's sums at the end is for conv2d_subgroup_store or conv2d_subgroup_pool to say. In terms of activation_of_one
-// or activation_of_four.
+// What the subgroup kernels of conv2d's forward pass share: the target is the output, the source the input. What
+// becomes of a segment's sums at the end is for conv2d_subgroup_store or conv2d_subgroup_pool to say. In terms of
+// activation_of_one or activation_of_four.
 // use: conv2d_subgroup
 struct Params {
     batch: u32,

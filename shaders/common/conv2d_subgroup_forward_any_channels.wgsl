@@ -5,5 +5,5 @@
 @group(0) @binding(1) var<storage, read> x: array<f32>; // (batch, input rows, input columns, input channels)
 
 fn source_value(pixel: u32, channel: u32) -> f32 {
-    return select(0.0, x[pixel * INPUT_CHANNELS + channel], channel < INPUT_CHANNELS);
+    return select(0.0, x[pixel * INPUT_CHANNELS + channel], is_channel(channel));
 }

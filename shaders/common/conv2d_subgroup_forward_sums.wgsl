@@ -1,11 +1,12 @@
-// The sums of conv2d's forward pass by subgroups, over four input channels at a time.
+// The sums of conv2d's forward pass by subgroups, over four input channels at a time. In terms of
+// activation_of_one or activation_of_four.
 // use: conv2d_subgroup_vectors
 // use: conv2d_subgroup_forward
 const SOURCE_CHANNELS: u32 = INPUT_CHANNELS;
 
 fn weight(tap: u32, channel: u32, target_vector: u32) -> Floats {
     let value = kernel[(tap * INPUT_CHANNELS + channel) * TARGET_VECTORS + target_vector];
-    return select(Floats(0.0), value, INPUT_CHANNELS % 4u == 0u || channel < INPUT_CHANNELS);
+    return select(Floats(0.0), value, is_channel(channel));
 }
 
 // The weights of four input channels.

@@ -1,5 +1,5 @@
-// Conv2d's gradient of the input by subgroups, for stride 1 and no dilation: the target is the input, the source the output,
-// over four output channels at a time. In terms of activation_of_one or activation_of_four.
+// Conv2d's gradient of the input by subgroups, for stride 1 and no dilation: the target is the input, the source the
+// output, over four output channels at a time. In terms of activation_of_one or activation_of_four.
 // use: conv2d_subgroup_vectors
 // use: input_gradient
 struct Params {
@@ -34,8 +34,8 @@ fn end_tap(block: Block) -> u32 {
     return min(block.row + ROWS_EACH + BEFORE_ROWS, WINDOW_ROWS);
 }
 
-// Where the weights of the target's channel `channel` and of the first output channel stand in the kernel; from the left the
-// last tap comes first.
+// Where the weights of the target's channel `channel` and of the first output channel stand in the kernel; from the
+// left the last tap comes first.
 fn first_weight(ky: u32, kx: u32, channel: u32) -> u32 {
     return ((ky * WINDOW_COLUMNS + LAST_TAP - kx) * INPUT_CHANNELS + channel) * OUTPUT_CHANNELS;
 }

@@ -1,12 +1,12 @@
-// The subgroup kernels of conv2d's gradient of the kernel. A subgroup owns, for one part of the batch's rows, BLOCK_ROWS
-// rows of taps, at most 5, some input channels and, for each lane, WIDTH output channels, as vector_of_four or
-// vector_of_one says. It walks down its rows in columns of BLOCK_COLUMNS output pixels, at most 16. Each lane fetches its
-// channels of them, as conv2d_subgroup_dout or conv2d_subgroup_pooled_dout says; the pixels of the input stand one per lane,
-// in a piece for each row of taps, zeros outside the picture. Where a row's taps, but for the last, look where the next
-// taps of the row before did, the pieces move up and one is fetched.
+// The subgroup kernels of conv2d's gradient of the kernel. A subgroup owns, for one part of the batch's rows,
+// BLOCK_ROWS rows of taps, at most 5, some input channels and, for each lane, WIDTH output channels, as vector_of_four
+// or vector_of_one says. It walks down its rows in columns of BLOCK_COLUMNS output pixels, at most 16. Each lane
+// fetches its channels of them, as conv2d_subgroup_dout or conv2d_subgroup_pooled_dout says; the pixels of the input
+// stand one per lane, in a piece for each row of taps, zeros outside the picture. Where a row's taps, but for the last,
+// look where the next taps of the row before did, the pieces move up and one is fetched.
 //
 // The pass tells what it fetches of the input (Pieces, PIECE, fetch_piece) and what its sums are (Sums, add_products,
-// store_group): divided into groups, GROUPS for each row of taps and at most 12 together, each written out below, since
+// store_group): divided into groups, GROUPS for each row of taps, at most 12, each written out below, since
 // drivers unroll short loops only, and a sum must not be indexed by a variable.
 // use: subgroup
 struct Params {

@@ -1,5 +1,5 @@
-// The source of a subgroup kernel of conv2d one value at a time. A pass says what source_value(pixel, channel) is: 0 past
-// the last channel.
+// The source of a subgroup kernel of conv2d one value at a time. A pass says what source_value(pixel, channel) is: 0
+// past the last channel.
 fn fetch_source(pixel: u32, vector: u32) -> vec4<f32> {
     let channel = vector * 4u;
     return vec4<f32>(

@@ -1,14 +1,20 @@
-// The sums of a subgroup kernel of conv2d, over four channels of the source at a time. The pass tells where the source lies
-// (source_row, fetch_source, SOURCE_CHANNELS, FIRST_COLUMN, first_tap, end_tap), what the kernel's part is (fetch_weights),
-// and what becomes of the sums (store). Past the source's last channel fetch_source and fetch_weights are 0.
+// The sums of a subgroup kernel of conv2d, over four channels of the source at a time. The pass tells where the source
+// lies (source_row, fetch_source, SOURCE_CHANNELS, FIRST_COLUMN, first_tap, end_tap), what the kernel's part is
+// (fetch_weights), and what becomes of the sums (store). Past the source's last channel fetch_source and fetch_weights
+// are 0.
 // use: conv2d_subgroup
 alias Pieces = array<vec4<f32>, BLOCK_ROWS * LOADS>;
 alias Weights = array<Floats, 4>;
 
 const SOURCE_VECTORS: u32 = (SOURCE_CHANNELS + 3u) / 4u;
 
-// Whether it is known which pixels the taps of a row look past the source from, and there are any: then a block is as wide
-// as the target.
+// Whether the source has this channel; the last vector may reach past the last one.
+fn is_channel(channel: u32) -> bool {
+    return SOURCE_CHANNELS % 4u == 0u || channel < SOURCE_CHANNELS;
+}
+
+// Whether it is known which pixels the taps of a row look past the source from, and there are any: then a block is as
+// wide as the target.
 const LEAVES_OUT: bool = COLUMN_BLOCKS == 1u && (FIRST_COLUMN > 0u || TARGET_COLUMNS + WINDOW_COLUMNS - 1u > SOURCE_COLUMNS);
 
 // Whether tap `kx` from the left, of pixel `i` of segment `s`, may look at the source.
@@ -17,8 +23,8 @@ fn looks(s: u32, i: u32, kx: u32) -> bool {
     return !LEAVES_OUT || s % ROW_SEGMENTS * LANES + i + kx - FIRST_COLUMN < SOURCE_COLUMNS;
 }
 
-// Adds as many products as there are channels, at most four, to each sum of segment `s` for which tap `kx` looks at the
-// source. The pieces have one pixel per lane, the first under the block's first tap.
+// Adds four products, or fewer where the source has fewer channels in all, to each sum of segment `s` for which tap
+// `kx` looks at the source. The pieces have one pixel per lane, the first under the block's first tap.
 fn add_products(sums: ptr<function, Sums>, pieces: ptr<function, Pieces>, weights: ptr<function, Weights>, s: u32, kx: u32) {
     let first = s / ROW_SEGMENTS * LOADS + s % ROW_SEGMENTS;
     for (var i = 0u; i < LANES; i++) {

@@ -7,6 +7,6 @@ fn store_gradient(place: u32, gradient: Floats) {
     if ACTIVATION == 0u {
         dx[place] = gradient;
     } else {
-        dx[place] = gradient * derive_each(x[place], params.parameter);
+        dx[place] = gradient * derivatives_from_output(x[place], params.parameter);
     }
 }

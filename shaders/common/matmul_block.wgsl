@@ -32,7 +32,7 @@ fn store(block: Block, sums: mat4x4<f32>) {
         if block.row + r < params.rows {
             let place = (block.row + r) * (params.columns / 4u) + block.vector;
             if DERIVATIVE {
-                out[place] = sums[r] * derive_each(x[place], params.parameter);
+                out[place] = sums[r] * derivatives_from_output(x[place], params.parameter);
             } else {
                 out[place] = activate_each(sums[r] + shift, params.parameter);
             }

@@ -1,5 +1,6 @@
-// Max pooling's gradient for windows that lie side by side, in terms of vector_of_one or vector_of_four: each invocation
-// owns the inputs under one window, or under a place where the last window would stand if it did not reach past the edge.
+// Max pooling's gradient for windows that lie side by side, in terms of vector_of_one or vector_of_four: each
+// invocation owns the inputs under one window, or under a place where the last window would stand if it did not reach
+// past the edge.
 // use: index
 // use: axes
 struct Params {

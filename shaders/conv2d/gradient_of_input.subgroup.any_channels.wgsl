@@ -9,16 +9,21 @@
 @group(0) @binding(2) var<storage, read> kernel: array<f32>; // (window rows, window columns, input channels, output channels)
 
 fn source_value(pixel: u32, channel: u32) -> f32 {
-    return select(0.0, dout[pixel * OUTPUT_CHANNELS + channel], channel < OUTPUT_CHANNELS);
+    return select(0.0, dout[pixel * OUTPUT_CHANNELS + channel], is_channel(channel));
 }
 
 fn weight(first: u32, channel: u32) -> f32 {
-    return select(0.0, kernel[first + channel], channel < OUTPUT_CHANNELS);
+    return select(0.0, kernel[first + channel], is_channel(channel));
 }
 
 // The weights of four output channels.
 fn fetch_weights(ky: u32, kx: u32, vector: u32, target_channel: u32) -> Weights {
     let first = first_weight(ky, kx, target_channel);
     let channel = vector * 4u;
-    return Weights(weight(first, channel), weight(first, channel + 1u), weight(first, channel + 2u), weight(first, channel + 3u));
+    return Weights(
+        weight(first, channel),
+        weight(first, channel + 1u),
+        weight(first, channel + 2u),
+        weight(first, channel + 3u),
+    );
 }

@@ -3,5 +3,5 @@
 // By subgroups as common/conv2d_subgroup_kernel.wgsl says: one output channel per lane, for any number of channels.
 // The gradient dout of the output is that of its max pooling, each sent to its window's winner.
 // use: vector_of_one
-// use: conv2d_subgroup_kernel_channels
+// use: conv2d_subgroup_kernel_scalars
 // use: conv2d_subgroup_pooled_dout

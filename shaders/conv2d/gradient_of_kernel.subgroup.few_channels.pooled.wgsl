@@ -3,5 +3,5 @@
 // By subgroups as common/conv2d_subgroup_kernel.wgsl says: one input channel at a time.
 // The gradient dout of the output is that of its max pooling, each sent to its window's winner.
 // use: vector_of_four
-// use: conv2d_subgroup_kernel_channels
+// use: conv2d_subgroup_kernel_scalars
 // use: conv2d_subgroup_pooled_dout

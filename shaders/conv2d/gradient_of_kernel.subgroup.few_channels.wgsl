@@ -2,5 +2,5 @@
 // where iy = oy * stride + ky * dilation - before, ix = ox + kx - before; outside the picture x is 0.
 // By subgroups as common/conv2d_subgroup_kernel.wgsl says: one input channel at a time.
 // use: vector_of_four
-// use: conv2d_subgroup_kernel_channels
+// use: conv2d_subgroup_kernel_scalars
 // use: conv2d_subgroup_dout

@@ -47,7 +47,7 @@ const FILES: &[(&str, &str)] = shader_table![
     "common/conv2d_subgroup_forward_vectors",
     "common/conv2d_subgroup_input",
     "common/conv2d_subgroup_kernel",
-    "common/conv2d_subgroup_kernel_channels",
+    "common/conv2d_subgroup_kernel_scalars",
     "common/conv2d_subgroup_pool",
     "common/conv2d_subgroup_pooled_dout",
     "common/conv2d_subgroup_source_scalars",

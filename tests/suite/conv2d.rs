@@ -184,8 +184,8 @@ fn check_pooled(gpu: &Gpu, op: Conv2d, pool: [usize; 2], activation: Activation,
         gradients = Some((dkernel, both));
     }
     let results = block_on(bench.run(gpu)).unwrap_or_else(|error| panic!("{op:?}: {error}"));
-    let few = choice == KernelChoice::Subgroup && !channels[0].is_multiple_of(4);
-    assert_eq!(gradients.is_some(), few, "few channels have such a gradient: {op:?}");
+    let one_by_one = choice == KernelChoice::Subgroup && !channels[0].is_multiple_of(4);
+    assert_eq!(gradients.is_some(), one_by_one, "input channels that are no multiple of four have one: {op:?}");
     if let Some((apart, both)) = gradients {
         assert_eq!(results.get::<u32>(apart), results.get::<u32>(both), "gradient of {op:?}");
     }

@@ -118,7 +118,7 @@ pub(super) fn cases(choices: &[KernelChoice], extent: Extent) -> Vec<Planned> {
     let biased = |ops: Vec<Conv2d>| ops.into_iter().enumerate().map(|(place, op)| (op, place.is_multiple_of(2)));
     let edges = [block_edges(), subgroup_edges(), subgroups_down(), tile_edges(), unseen(), strided_edges()].concat();
     let more = [drawn(60), edges].concat();
-    // Two small shapes for the kernels of few channels and of many.
+    // Three small shapes: input channels by one and by four, and one output channel per lane.
     let pooled = choices.iter().flat_map(|&choice| pooled().into_iter().map(move |(op, pool)| (op, pool, choice)));
     let (quick, large): (Vec<_>, Vec<_>) = pooled
         .filter(|(op, pool, choice)| pooled_case(*op, *pool, *choice).is_some())

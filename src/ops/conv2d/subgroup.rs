@@ -16,8 +16,8 @@ const SEGMENTS: usize = 8;
 /// Groups of sums of the gradient of the kernel for each row of taps: the kernels write out so many.
 const GROUPS: usize = 12;
 
-/// Sums of the gradient of the kernel that a lane may have, of one or of four output channels each: with half as many more,
-/// a kernel takes seconds longer to compile on lavapipe.
+/// Sums of the gradient of the kernel that a lane may have: with half as many more, of four output channels each, a kernel
+/// takes seconds longer to compile on lavapipe.
 const SUMS: usize = 48;
 
 /// Rows of taps of the gradient of the kernel: the kernels write out so many.
@@ -32,7 +32,7 @@ const SUBGROUPS: usize = 64;
 /// Fewer channels, four to a lane, would leave more than half of the lanes idle.
 const FEWEST_CHANNELS: usize = 16;
 
-/// The widest window whose taps reach from one lane's pixel no further than to the next fetch.
+/// The widest window whose taps the kernels write out.
 const LARGEST_WINDOW: usize = 7;
 
 /// The widest window whose taps are written out for one channel.
@@ -44,10 +44,10 @@ fn suits(op: Conv2d, choice: KernelChoice) -> bool {
     choice == KernelChoice::Subgroup && across.stride == 1 && across.dilation == 1 && across.window <= LARGEST_WINDOW
 }
 
-/// How many of the `channels` of what is computed a lane owns, `WIDTH` of the shaders: four where they can be fetched so
-/// and occupy half of the lanes at least, else one.
-fn width(channels: usize) -> usize {
-    if channels.is_multiple_of(4) && channels >= FEWEST_CHANNELS { 4 } else { 1 }
+/// Whether a lane can own four of the `channels` of what is computed, as far as these tell: they lie side by side, and
+/// occupy half of the lanes at least. What the sums are made of, and the window, must allow it too.
+fn by_vectors(channels: usize) -> bool {
+    channels.is_multiple_of(4) && channels >= FEWEST_CHANNELS
 }
 
 /// Whether sums for so many channels of what is computed, over so many of what it is computed from, are faster in blocks
@@ -69,8 +69,8 @@ fn whole(axis: WindowAxis, pool: usize) -> bool {
     pool <= LARGEST_POOL && axis.output.is_multiple_of(pool)
 }
 
-/// Blocks over `batch` pictures of `rows` rows of `columns` pixels, and of `channels` channels so many to a lane. They hold
-/// whole windows of `pool` pixels.
+/// Blocks over `batch` pictures of `rows` rows of `columns` pixels, and of `channels` channels so many to a lane. They
+/// hold whole windows of `pool` pixels.
 fn over(
     file: &'static str,
     batch: usize,
@@ -108,11 +108,11 @@ pub(super) fn forward(op: Conv2d, choice: KernelChoice, pool: Pool) -> Option<Bl
     {
         return None;
     }
-    let (width, files) = match width(op.output_channels) {
-        4 if op.input_channels.is_multiple_of(4) => {
+    let (width, files) = match by_vectors(op.output_channels) {
+        true if op.input_channels.is_multiple_of(4) => {
             (4, ["conv2d/forward.subgroup", "conv2d/forward.subgroup.pooled", "conv2d/forward.subgroup.pooled.winners"])
         }
-        4 if across.window <= LARGEST_WINDOW_OF_FEW => (
+        true if across.window <= LARGEST_WINDOW_OF_FEW => (
             4,
             [
                 "conv2d/forward.subgroup.few_channels",
@@ -142,31 +142,31 @@ pub(super) fn gradient_of_input(op: Conv2d, choice: KernelChoice) -> Option<Bloc
     {
         return None;
     }
-    let (width, file) = match width(op.input_channels) {
-        4 if op.output_channels.is_multiple_of(4) => (4, "conv2d/gradient_of_input.subgroup"),
+    let (width, file) = match by_vectors(op.input_channels) {
+        true if op.output_channels.is_multiple_of(4) => (4, "conv2d/gradient_of_input.subgroup"),
         _ => (1, "conv2d/gradient_of_input.subgroup.any_channels"),
     };
     over(file, op.batch, [down.input, across.input], [op.input_channels, width], [1, 1])
 }
 
-/// The gradient of the kernel by subgroups, whose invocations are those of one part, from the gradient of what max pooling
-/// by windows of `pool` pixels makes of the output where that is more than one; `None` where they do not suit.
+/// The gradient of the kernel by subgroups, whose invocations are those of one part, from the gradient of what max
+/// pooling by windows of `pool` pixels makes of the output where that is more than one; `None` where they do not suit.
 pub(super) fn gradient_of_kernel(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Blocks> {
     let (down, across) = (op.window.rows, op.window.columns);
     let (by_four, is_pooled) = (op.input_channels.is_multiple_of(4), pool != [1, 1]);
     if !suits(op, choice) || !whole(down, pool[0]) || !whole(across, pool[1]) || (by_four && is_pooled) {
         return None;
     }
-    let (most_columns, fetch, file) = match (width(op.output_channels), by_four, is_pooled) {
-        (4, true, _) => (2 * LANES, [4, 4], "conv2d/gradient_of_kernel.subgroup"),
-        (4, false, false) => (LANES + 2, [1, 4], "conv2d/gradient_of_kernel.subgroup.few_channels"),
-        (4, false, true) => (LANES + 2, [1, 4], "conv2d/gradient_of_kernel.subgroup.few_channels.pooled"),
-        (_, _, false) => (2 * LANES, [1, 1], "conv2d/gradient_of_kernel.subgroup.any_channels"),
-        (_, _, true) => (2 * LANES, [1, 1], "conv2d/gradient_of_kernel.subgroup.any_channels.pooled"),
+    let (most_columns, fetch, file) = match (by_vectors(op.output_channels), by_four, is_pooled) {
+        (true, true, _) => (2 * LANES, [4, 4], "conv2d/gradient_of_kernel.subgroup"),
+        (true, false, false) => (LANES + 2, [1, 4], "conv2d/gradient_of_kernel.subgroup.few_channels"),
+        (true, false, true) => (LANES + 2, [1, 4], "conv2d/gradient_of_kernel.subgroup.few_channels.pooled"),
+        (false, _, false) => (2 * LANES, [1, 1], "conv2d/gradient_of_kernel.subgroup.any_channels"),
+        (false, _, true) => (2 * LANES, [1, 1], "conv2d/gradient_of_kernel.subgroup.any_channels.pooled"),
     };
-    // Where a pooling can stand before it: whole windows of the largest one, so that the sums, and with them the bits, are
-    // the same without one.
-    let windows = if by_four { 1 } else { LARGEST_POOL };
+    // Where a pooling can stand before it: whole windows of the largest one, so that the sums, and with them the bits,
+    // are the same without one.
+    let windows = if by_four || !whole(across, LARGEST_POOL) { 1 } else { LARGEST_POOL };
     let columns = block_columns(across.output, most_columns).next_multiple_of(windows);
     let (rows, channels) = taps_and_channels(op, columns, fetch)?;
     let block = Block { images: 1, rows, columns, channels, vectors: 1, pool };

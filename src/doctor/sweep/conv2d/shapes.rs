@@ -29,6 +29,8 @@ pub fn pooled() -> Vec<(Conv2d, [usize; 2])> {
         (2, [6, 8], [3, 3], [3, 6], [2, 2], Padding::Same),
         (3, [11, 30], [5, 5], [6, 10], [2, 2], Padding::Same),
         (5, [6, 21], [2, 3], [7, 17], [1, 2], Padding::Same),
+        (2, [14, 14], [5, 5], [6, 16], [2, 2], Padding::Valid),
+        (2, [12, 10], [3, 3], [8, 12], [2, 2], Padding::Same),
         // Columns of nine pixels, and of fifteen, were they not to hold whole windows.
         (2, [6, 18], [3, 3], [3, 16], [2, 2], Padding::Same),
         // Parts of nine rows, were they not to hold whole windows.
@@ -93,10 +95,13 @@ pub fn subgroup_edges() -> Vec<Conv2d> {
         (2, [6, 9], [2, 3], [4, 16], Padding::Same),
         (2, [7, 5], [4, 3], [4, 16], Padding::Same),
         (2, [9, 8], [5, 2], [4, 16], Padding::Same),
-        // One channel of what is computed per lane: LeNet-5's, lanes that are idle and more than one block of them, windows
-        // of every width, and single channels.
-        (3, [32, 32], [5, 5], [3, 6], Padding::Valid),
-        (2, [14, 14], [5, 5], [6, 16], Padding::Valid),
+        (1, [9, 17], [2, 7], [3, 16], Padding::Same),
+        // One channel of what is computed per lane: LeNet-5's, lanes that are idle and more than one block of them,
+        // windows of every width, and single channels.
+        (3, [32, 32], [5, 5], [3, 6], Padding::Same),
+        (2, [16, 16], [5, 5], [6, 16], Padding::Valid),
+        (2, [7, 9], [3, 2], [5, 6], Padding::Same),
+        (1, [9, 17], [2, 7], [9, 5], Padding::Same),
         (7, [5, 35], [3, 3], [9, 8], Padding::Same),
         (1, [9, 17], [2, 7], [20, 4], Padding::Same),
         (2, [7, 70], [5, 4], [17, 12], Padding::Same),
@@ -134,18 +139,20 @@ pub fn tile_edges() -> Vec<Conv2d> {
 /// Strides and dilations down the picture, which are no hindrance for subgroups that gather from the input.
 pub fn subgroups_down() -> Vec<Conv2d> {
     let shapes = [
-        (16, [2, 1], [1, 1]),
-        (16, [1, 1], [2, 1]),
-        (16, [3, 1], [1, 1]),
+        ([16, 32], [2, 1], [1, 1]),
+        ([16, 32], [1, 1], [2, 1]),
+        ([16, 32], [3, 1], [1, 1]),
         // Stride and dilation alike, so that taps look where those of the row before did; few channels.
-        (16, [2, 1], [2, 1]),
-        (4, [2, 1], [2, 1]),
-        (4, [2, 1], [1, 1]),
-        (3, [2, 1], [2, 1]),
-        (3, [1, 1], [2, 1]),
+        ([16, 32], [2, 1], [2, 1]),
+        ([4, 32], [2, 1], [2, 1]),
+        ([4, 32], [2, 1], [1, 1]),
+        ([3, 32], [2, 1], [2, 1]),
+        ([3, 32], [1, 1], [2, 1]),
+        ([3, 6], [2, 1], [2, 1]),
+        ([3, 6], [1, 1], [2, 1]),
     ];
     let shape = |(channels, strides, dilation)| {
-        op(2, Window::new([14, 12], [3, 3], strides, dilation, Padding::Same), [channels, 32])
+        op(2, Window::new([14, 12], [3, 3], strides, dilation, Padding::Same), channels)
     };
     shapes.into_iter().filter_map(shape).collect()
 }

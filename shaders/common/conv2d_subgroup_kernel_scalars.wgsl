@@ -1,4 +1,5 @@
-// Conv2d's gradient of the kernel by subgroups, one input channel at a time: any number of them.
+// Conv2d's gradient of the kernel by subgroups, one input channel at a time, of CHANNELS that a
+// subgroup owns, a divisor of their number.
 // use: conv2d_subgroup_kernel
 @group(0) @binding(1) var<storage, read> x: array<f32>; // (batch, input rows, input columns, input channels)
 
