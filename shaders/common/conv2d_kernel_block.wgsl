@@ -7,7 +7,6 @@ struct Params {
     parts: u32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(2) var<storage, read> dout: array<vec4<f32>>; // (batch, output rows, output columns, output channels / 4)
 @group(0) @binding(3) var<storage, read_write> sums_out: array<vec4<f32>>; // (parts, window rows, window columns, input channels, output channels / 4)
 
 const OUTPUT_VECTORS: u32 = OUTPUT_CHANNELS / 4u;
@@ -32,18 +31,6 @@ fn block_at(index: u32) -> Block {
     let ky = index / VECTOR_BLOCKS / CHANNEL_BLOCKS % WINDOW_ROWS;
     let part = index / VECTOR_BLOCKS / CHANNEL_BLOCKS / WINDOW_ROWS;
     return Block(part, ky, channel, vector);
-}
-
-// Pixels `column`.. of row `row` of dout, 0 past the row's end.
-fn fetch_dout(row: u32, column: u32, vector: u32) -> Pixels {
-    var pixels: Pixels;
-    for (var p = 0u; p < BLOCK_COLUMNS; p++) {
-        for (var v = 0u; v < VECTORS; v++) {
-            let value = dout[(row * OUTPUT_COLUMNS + column + p) * OUTPUT_VECTORS + vector + v];
-            pixels[p * VECTORS + v] = select(vec4<f32>(0.0), value, column + p < OUTPUT_COLUMNS);
-        }
-    }
-    return pixels;
 }
 
 fn store(block: Block, sums: ptr<function, Sums>) {

@@ -1,6 +1,8 @@
-// Conv2d's gradient of the input by tiles: rows are the input's pixels, terms the taps and output channels, columns the
-// input channels.
+// Conv2d's gradient of the input by tiles, in terms of activation_of_one or activation_of_four: rows are the input's
+// pixels, terms the taps and output channels, columns the input channels.
 // use: conv2d_tile
+// use: input_gradient
+// use: tile_store
 struct Params {
     batch: u32,
     parameter: f32, // of the activation
@@ -27,4 +29,8 @@ fn terms(part: u32) -> vec2<u32> {
 // Where the weight of a term and a column stands in the kernel.
 fn weight_place(column: u32, term: u32) -> u32 {
     return (term / OUTPUT_CHANNELS * INPUT_CHANNELS + column) * OUTPUT_CHANNELS + term % OUTPUT_CHANNELS;
+}
+
+fn store(part: u32, row: u32, column: u32, sums: Floats) {
+    store_gradient((row * COLUMNS + column) / WIDTH, sums);
 }

@@ -5,7 +5,7 @@
 //
 // A pass says how its product is made: rows(), COLUMNS, parts() of the sum and the terms of each by terms(); which
 // operands lie along the terms in memory (LEFT_ALONG_TERMS, RIGHT_ALONG_TERMS); fetch_left and fetch_right, which give
-// four rows or columns by four terms, zeros past the ends; and store, for four columns of a row.
+// four rows or columns by four terms, zeros past the ends; and store_rows, for four columns of four rows.
 const FOURS: u32 = 4u; // of terms, at a time
 const LEFT_VECTORS: u32 = BLOCK_ROWS / 4u; // of a term
 const RIGHT_VECTORS: u32 = BLOCK_COLUMNS / 4u;
@@ -50,13 +50,6 @@ fn add_term(sums: ptr<function, Sums>, in_left: u32, in_right: u32) {
     (*sums).top_right += products(top, columns_right);
     (*sums).bottom_left += products(bottom, columns_left);
     (*sums).bottom_right += products(bottom, columns_right);
-}
-
-fn store_rows(part: u32, row: u32, column: u32, sums: mat4x4<f32>) {
-    store(part, row, column, sums[0]);
-    store(part, row + 1u, column, sums[1]);
-    store(part, row + 2u, column, sums[2]);
-    store(part, row + 3u, column, sums[3]);
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)

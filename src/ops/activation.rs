@@ -90,17 +90,17 @@ impl Activated {
     }
 }
 
-/// What every gradient of the input is bound to (`shaders/common/input_gradient.wgsl`), and the activation that it goes
-/// through.
+/// What every gradient of the input is bound to (`shaders/common/input_gradient.wgsl`) beside its `sources`, `dout` and
+/// what tells where it goes; and the activation that it goes through.
 pub(super) fn input_gradient(
-    dout: View,
+    sources: &[(&'static str, View)],
     kernel: View,
     activated: Option<Activated>,
     dx: View,
-) -> (Activation, [(&'static str, View); 4]) {
+) -> (Activation, Vec<(&'static str, View)>) {
     // A shader's binding must be bound to something: without an activation it is never read.
     let (function, x) = activated.map_or((Activation::Linear, kernel), Activated::parts);
-    (function, [("dout", dout), ("kernel", kernel), ("x", x), ("dx", dx)])
+    (function, [sources, &[("kernel", kernel), ("x", x), ("dx", dx)]].concat())
 }
 
 kernel! {

@@ -137,6 +137,32 @@ impl Conv2d {
         block.record(recording, "conv2d and max_pooling2d: gradient of the kernel", &sources, scratch, dkernel);
     }
 
+    /// Appends the gradient of the input, as [`Conv2d::gradient_of_input`], from `dout`, the gradient of what `pooling`
+    /// makes of the output, and its `winners`. Nothing where no kernel takes it.
+    #[expect(clippy::too_many_arguments, reason = "each is one tensor or one property of the pass")]
+    pub fn pooled_gradient_of_input(
+        self,
+        recording: &mut Recording,
+        choice: KernelChoice,
+        pooling: MaxPooling2d,
+        dout: View,
+        winners: View,
+        kernel: View,
+        activated: Option<Activated>,
+        dx: View,
+    ) {
+        let Some(block) = self.pool_of(pooling).and_then(|pool| InputBlock::pooled(self, choice, pool)) else {
+            return;
+        };
+        let sources = [("dout", dout), ("winners", winners)];
+        block.record(recording, "conv2d and max_pooling2d: gradient of the input", &sources, kernel, activated, dx);
+    }
+
+    /// Whether [`Conv2d::pooled_gradient_of_input`] has a kernel.
+    pub fn has_pooled_gradient_of_input(self, choice: KernelChoice, pooling: MaxPooling2d) -> bool {
+        self.pool_of(pooling).is_some_and(|pool| InputBlock::pooled(self, choice, pool).is_some())
+    }
+
     /// Bytes of the scratch buffer that [`Conv2d::pooled_gradient_of_kernel`] needs, 0 when it needs none; `None` where no
     /// kernel takes the gradient of this pooling.
     pub fn pooled_gradient_of_kernel_scratch_bytes(self, choice: KernelChoice, pooling: MaxPooling2d) -> Option<u64> {
@@ -167,9 +193,9 @@ impl Conv2d {
         dx: View,
     ) {
         if let Some(block) = InputBlock::choose(self, choice) {
-            return block.record(recording, "conv2d: gradient of the input", dout, kernel, activated, dx);
+            return block.record(recording, "conv2d: gradient of the input", &[("dout", dout)], kernel, activated, dx);
         }
-        let (function, bindings) = input_gradient(dout, kernel, activated, dx);
+        let (function, bindings) = input_gradient(&[("dout", dout)], kernel, activated, dx);
         self.naive(
             recording,
             "gradient of the input",

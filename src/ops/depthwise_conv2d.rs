@@ -79,7 +79,7 @@ impl DepthwiseConv2d {
         activated: Option<Activated>,
         dx: View,
     ) {
-        let (function, bindings) = input_gradient(dout, kernel, activated, dx);
+        let (function, bindings) = input_gradient(&[("dout", dout)], kernel, activated, dx);
         let elements = self.batch * self.window.input_pixels() * self.channels;
         let params = ElementParams { elements: elements as u32, parameter: function.parameter() };
         recording.dispatch_products(

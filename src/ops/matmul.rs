@@ -111,7 +111,7 @@ impl Matmul {
     ) {
         let Self { rows, terms, columns } = self;
         if let Some(block) = self.as_conv2d().and_then(|op| InputBlock::shared(op, choice)) {
-            return block.record(recording, "matmul: gradient of the input", dout, b, activated, da);
+            return block.record(recording, "matmul: gradient of the input", &[("dout", dout)], b, activated, da);
         }
         let product = Product {
             label: "matmul: gradient of the input",

@@ -32,11 +32,13 @@ pub enum PassKind {
     GradientOfInput {
         /// The activation that made the input, through which it goes in the same kernel.
         activation: Activation,
+        /// The max pooling with whose output's gradient it begins: in the same kernel where the choice has one for it, else
+        /// its gradient is taken by itself.
+        pooling: Option<MaxPooling2d>,
     },
     /// From the output's gradient to the kernel's.
     GradientOfKernel {
-        /// The max pooling with whose output's gradient it begins: in the same kernel where the choice has one for it, else
-        /// its gradient is taken by itself.
+        /// As for the gradient of the input.
         pooling: Option<MaxPooling2d>,
     },
 }
@@ -81,17 +83,22 @@ impl Pass {
         let product = self.product;
         let tensor = |name, elements| PassInput { name, elements, below: None };
         let (x, kernel) = (tensor("x", product.input_elements()), tensor("kernel", product.kernel_elements()));
-        let dout = tensor("dout", product.output_elements());
+        let dout = |pooling: Option<MaxPooling2d>| {
+            tensor("dout", pooling.map_or(product.output_elements(), MaxPooling2d::output_elements))
+        };
+        let winners = |pooling: MaxPooling2d| {
+            let places = pooling.window.rows.window * pooling.window.columns.window;
+            PassInput { name: "winners", elements: pooling.output_elements(), below: Some(places) }
+        };
         match self.kind {
             PassKind::Forward { bias: true, .. } => vec![x, kernel, tensor("bias", product.channels())],
             PassKind::Forward { bias: false, .. } => vec![x, kernel],
-            PassKind::GradientOfInput { activation: Activation::Linear } => vec![dout, kernel],
-            PassKind::GradientOfInput { .. } => vec![dout, kernel, x],
-            PassKind::GradientOfKernel { pooling: None } => vec![x, dout],
-            PassKind::GradientOfKernel { pooling: Some(pooling) } => {
-                let elements = pooling.output_elements();
-                let places = pooling.window.rows.window * pooling.window.columns.window;
-                vec![x, tensor("dout", elements), PassInput { name: "winners", elements, below: Some(places) }]
+            PassKind::GradientOfInput { activation, pooling } => {
+                let x = (activation != Activation::Linear).then_some(x);
+                [dout(pooling), kernel].into_iter().chain(x).chain(pooling.map(winners)).collect()
+            }
+            PassKind::GradientOfKernel { pooling } => {
+                [x, dout(pooling)].into_iter().chain(pooling.map(winners)).collect()
             }
         }
     }
@@ -106,7 +113,7 @@ impl Pass {
         }
     }
 
-    /// Whether the pooling at its end runs in the product's kernel by this choice, for a device as that of `recording`: there
+    /// Whether its pooling runs in the product's kernel by this choice, for a device as that of `recording`: there
     /// is such a kernel, and it did not fail there.
     pub(crate) fn pools(self, recording: &Recording, choice: KernelChoice) -> bool {
         // Which kernels run follows from choice and shape alone.
@@ -119,6 +126,10 @@ impl Pass {
                 for winners in [Some(any), None] {
                     op.forward_pooled(&mut pooled, choice, pooling, any, any, Some(any), activation, any, winners);
                 }
+            }
+            PassKind::GradientOfInput { activation, pooling: Some(pooling) } => {
+                let activated = Activated::new(activation, any);
+                op.pooled_gradient_of_input(&mut pooled, choice, pooling, any, any, any, activated, any);
             }
             PassKind::GradientOfKernel { pooling: Some(pooling) } => {
                 op.pooled_gradient_of_kernel(&mut pooled, choice, pooling, any, any, any, Some(any), any);
@@ -156,8 +167,16 @@ impl Pass {
                     }
                 }
             }
-            (PassKind::GradientOfInput { activation }, &[dout, kernel, ref x @ ..], &[dx, ..]) => {
-                let activated = x.first().and_then(|&x| Activated::new(activation, x));
+            (PassKind::GradientOfInput { activation, pooling }, &[dout, kernel, ref others @ ..], &[dx, ..]) => {
+                let mut others = others.iter().copied().peekable();
+                let x = others.next_if(|_| activation != Activation::Linear);
+                let activated = x.and_then(|x| Activated::new(activation, x));
+                let pooling = pooling.zip(others.next());
+                if let (Some((pooling, winners)), Some(op)) = (pooling, pooled) {
+                    op.pooled_gradient_of_input(recording, choice, pooling, dout, winners, kernel, activated, dx);
+                    return;
+                }
+                let Some(dout) = before(recording, dout, pooling, bytes, scratch) else { return };
                 product.gradient_of_input(recording, choice, dout, kernel, activated, dx);
             }
             (PassKind::GradientOfKernel { pooling }, &[x, dout, ref winners @ ..], &[dkernel, ..]) => {
@@ -167,14 +186,9 @@ impl Pass {
                     op.pooled_gradient_of_kernel(recording, choice, pooling, x, dout, winners, parts, dkernel);
                     return;
                 }
-                let mut before = dout;
-                if let Some((pooling, winners)) = pooling {
-                    let Some(whole) = scratch(bytes) else { return };
-                    pooling.gradient(recording, dout, winners, whole);
-                    before = whole;
-                }
+                let Some(dout) = before(recording, dout, pooling, bytes, scratch) else { return };
                 let parts = scratch(product.scratch_bytes(choice));
-                product.gradient_of_kernel(recording, choice, x, before, parts, dkernel);
+                product.gradient_of_kernel(recording, choice, x, dout, parts, dkernel);
             }
             // Fewer tensors than it asks for.
             _ => {}
@@ -190,6 +204,20 @@ impl Pass {
         self.record(&mut recording, choice, &inputs, &outputs, &mut |bytes| (bytes > 0).then_some(any));
         recording.commands().to_vec()
     }
+}
+
+/// The gradient before a pooling with its winners, in memory of so many bytes; `dout` itself where there is none.
+fn before(
+    recording: &mut Recording,
+    dout: View,
+    pooling: Option<(MaxPooling2d, View)>,
+    bytes: u64,
+    scratch: &mut dyn FnMut(u64) -> Option<View>,
+) -> Option<View> {
+    let Some((pooling, winners)) = pooling else { return Some(dout) };
+    let whole = scratch(bytes)?;
+    pooling.gradient(recording, dout, winners, whole);
+    Some(whole)
 }
 
 /// One axis of a window, without what is 1 or 0.
@@ -237,7 +265,7 @@ impl fmt::Display for Pass {
         }
         let (bias, activation, pooling) = match self.kind {
             PassKind::Forward { bias, activation, pooling } => (bias, activation, pooling),
-            PassKind::GradientOfInput { activation } => (false, activation, None),
+            PassKind::GradientOfInput { activation, pooling } => (false, activation, pooling),
             PassKind::GradientOfKernel { pooling } => (false, Activation::Linear, pooling),
         };
         if bias {

@@ -1,14 +1,15 @@
 //! conv2d's three passes, each with every choice of kernels, against the reference.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 
-use ocellus::check::{Bench, Case};
+use ocellus::check::Bench;
 use ocellus::doctor::sweep::conv2d::{
     block_edges, case, cropped, kernels, pooled, pooled_case, strided_edges, subgroup_edges, subgroups_down,
     tile_edges, unseen,
 };
 use ocellus::gpu::Gpu;
-use ocellus::ops::{Activation, Conv2d, KernelChoice, MaxPooling2d};
+use ocellus::ops::{Activated, Activation, Conv2d, KernelChoice, MaxPooling2d};
 use ocellus::shape::{Padding, Window};
 use pollster::block_on;
 use proptest::prelude::*;
@@ -142,15 +143,21 @@ fn conv2d_subgroups_agree_with_the_reference_around_their_edges() {
     }
 }
 
-/// Compares the pass that ends in max pooling with the two passes by themselves: to the bit, winners and all. `false` where
-/// the choice has no such kernel.
-fn check_pooled(gpu: &Gpu, op: Conv2d, pool: [usize; 2], activation: Activation, choice: KernelChoice) -> bool {
+/// Compares the passes in whose kernels max pooling stands with the two passes by themselves: to the bit, winners and all.
+/// The passes that were compared; none where the choice has no such kernels.
+fn check_pooled(
+    gpu: &Gpu,
+    op: Conv2d,
+    pool: [usize; 2],
+    activation: Activation,
+    choice: KernelChoice,
+) -> Vec<&'static str> {
     let (batch, channels) = (op.batch, [op.input_channels, op.output_channels]);
     let outputs = [op.window.rows.output, op.window.columns.output];
     let window = Window::new(outputs, pool, pool, [1; 2], Padding::Valid).unwrap();
     let pooling = MaxPooling2d { batch, window, channels: channels[1] };
     if !op.can_pool(choice, pooling) {
-        return false;
+        return Vec::new();
     }
     let pooled = batch * pooling.window.output_pixels() * channels[1];
     // Few different numbers, so that there are ties, and one that is none.
@@ -169,25 +176,30 @@ fn check_pooled(gpu: &Gpu, op: Conv2d, pool: [usize; 2], activation: Activation,
     pooling.forward(recording, whole, expected, Some(expected_winners));
     op.forward_pooled(recording, choice, pooling, x, kernel, Some(bias), activation, out, Some(winners));
     op.forward_pooled(recording, choice, pooling, x, kernel, Some(bias), activation, alone, None);
-    let mut gradients = None;
+    let before = bench.output("before", op.output_elements());
+    let [dout, y] = [("dout", 5, pooled), ("y", 6, op.input_elements())]
+        .map(|(name, seed, n)| bench.input(name, &numbers(seed, n)));
+    pooling.gradient(bench.recording(), dout, winners, before);
+    // Each gradient, from the one before the pooling and from the pooled one.
+    let mut gradients = Vec::new();
     if let Some(bytes) = op.pooled_gradient_of_kernel_scratch_bytes(choice, pooling) {
         let (scratch, parts) = (bench.scratch(bytes), bench.scratch(op.gradient_of_kernel_scratch_bytes(choice)));
-        let dout = bench.input("dout", &numbers(5, pooled));
-        let (before, y) =
-            (bench.output("before", op.output_elements()), bench.input("y", &numbers(6, op.input_elements())));
-        let (dkernel, both) =
-            (bench.output("dkernel", op.kernel_elements()), bench.output("both", op.kernel_elements()));
+        let [apart, both] = ["apart", "both"].map(|name| bench.output(name, op.kernel_elements()));
         let recording = bench.recording();
-        pooling.gradient(recording, dout, winners, before);
-        op.gradient_of_kernel(recording, choice, y, before, parts, dkernel);
+        op.gradient_of_kernel(recording, choice, y, before, parts, apart);
         op.pooled_gradient_of_kernel(recording, choice, pooling, y, dout, winners, scratch, both);
-        gradients = Some((dkernel, both));
+        gradients.push(("gradient of the kernel", apart, both));
+    }
+    if op.has_pooled_gradient_of_input(choice, pooling) {
+        let [apart, both] = ["apart", "both"].map(|name| bench.output(name, op.input_elements()));
+        let (recording, activated) = (bench.recording(), Activated::new(activation, y));
+        op.gradient_of_input(recording, choice, before, kernel, activated, apart);
+        op.pooled_gradient_of_input(recording, choice, pooling, dout, winners, kernel, activated, both);
+        gradients.push(("gradient of the input", apart, both));
     }
     let results = block_on(bench.run(gpu)).unwrap_or_else(|error| panic!("{op:?}: {error}"));
-    let one_by_one = choice == KernelChoice::Subgroup && !channels[0].is_multiple_of(4);
-    assert_eq!(gradients.is_some(), one_by_one, "input channels that are no multiple of four have one: {op:?}");
-    if let Some((apart, both)) = gradients {
-        assert_eq!(results.get::<u32>(apart), results.get::<u32>(both), "gradient of {op:?}");
+    for (pass, apart, both) in &gradients {
+        assert_eq!(results.get::<u32>(*apart), results.get::<u32>(*both), "{pass} of {op:?}");
     }
     assert_eq!(results.get::<u32>(winners), results.get::<u32>(expected_winners), "{op:?}");
     let (out, alone) = (results.get::<f32>(out), results.get::<f32>(alone));
@@ -196,36 +208,45 @@ fn check_pooled(gpu: &Gpu, op: Conv2d, pool: [usize; 2], activation: Activation,
         // A NaN need not keep its bits.
         assert!(actual.to_bits() == expected.to_bits() || actual.is_nan() && expected.is_nan(), "{op:?}");
     }
-    true
+    iter::once("forward").chain(gradients.into_iter().map(|(pass, _, _)| pass)).collect()
 }
 
-/// The choices that have kernels that end in max pooling, as far as the device runs them.
-fn pooling_choices(gpu: &Gpu) -> Vec<KernelChoice> {
-    let choices = [KernelChoice::Block, KernelChoice::Subgroup];
-    choices.into_iter().filter(|choice| KernelChoice::available(gpu).contains(choice)).collect()
+/// The shapes with a pooling whose kernels the device runs.
+fn pooled_on(gpu: &Gpu) -> Vec<(Conv2d, [usize; 2], KernelChoice)> {
+    let available = KernelChoice::available(gpu);
+    pooled().into_iter().filter(|(_, _, choice)| available.contains(choice)).collect()
 }
 
 #[test]
-fn conv2d_with_max_pooling_at_its_end_gives_the_bits_of_one_after_the_other() {
+fn conv2d_with_max_pooling_in_its_kernels_gives_the_bits_of_one_after_the_other() {
     let Some(gpu) = gpu() else { return };
-    for choice in pooling_choices(&gpu) {
-        let mut checked = 0;
-        for ((op, pool), activation) in
-            pooled().into_iter().zip([Activation::Relu, Activation::Tanh].into_iter().cycle())
-        {
-            checked += usize::from(check_pooled(&gpu, op, pool, activation, choice));
+    let mut counts = BTreeMap::new();
+    for ((op, pool, choice), activation) in
+        pooled_on(&gpu).into_iter().zip([Activation::Relu, Activation::Tanh].into_iter().cycle())
+    {
+        for pass in check_pooled(&gpu, op, pool, activation, choice) {
+            *counts.entry((pass, format!("{choice:?}"))).or_insert(0) += 1;
         }
-        assert!(checked >= 4, "{choice:?} has kernels for {checked} cases");
     }
+    let mut expected = vec![("forward", "Block", 6), ("gradient of the kernel", "Block", 6)];
+    expected.extend([
+        ("forward", "Tile", 7),
+        ("gradient of the kernel", "Tile", 7),
+        ("gradient of the input", "Tile", 4),
+    ]);
+    if KernelChoice::available(&gpu).contains(&KernelChoice::Subgroup) {
+        expected.extend([("forward", "Subgroup", 18), ("gradient of the kernel", "Subgroup", 11)]);
+    }
+    let expected = expected.into_iter().map(|(pass, choice, count)| ((pass, choice.to_owned()), count));
+    assert_eq!(counts, expected.collect());
 }
 
 #[test]
-fn conv2d_with_max_pooling_at_its_end_agrees_with_the_reference() {
+fn conv2d_with_max_pooling_in_its_kernels_agrees_with_the_reference() {
     let Some(gpu) = gpu() else { return };
-    for choice in pooling_choices(&gpu) {
-        let cases: Vec<Case> = pooled().into_iter().filter_map(|(op, pool)| pooled_case(op, pool, choice)).collect();
-        assert!(cases.len() >= 2, "{choice:?}");
-        cases.iter().for_each(check);
+    for (op, pool, choice) in pooled_on(&gpu) {
+        let case = pooled_case(op, pool, choice).unwrap_or_else(|| panic!("{choice:?} has no kernel for {op:?}"));
+        check(&case);
     }
 }
 

@@ -86,6 +86,8 @@ pub fn pooled_case(op: Conv2d, pool: [usize; 2], choice: KernelChoice) -> Option
     let (expected, winners) = reference::max_pooling2d::forward(batch, &pooling.window, output_channels, &active);
     let before = reference::max_pooling2d::gradient(batch, &pooling.window, output_channels, &winners, &wide(&dout));
     let expected_dkernel = twin::gradient_of_kernel(batch, &window, channels, &wide(&x), &before);
+    let expected_dx = twin::gradient_of_input(batch, &window, channels, &before, &wide(&kernel));
+    let expected_dz = reference::activation::gradient(activation_twin(MADE_INPUT), &wide(&x), &expected_dx);
     let winners: Vec<u32> = winners.into_iter().map(|tap| tap as u32).collect();
 
     let mut case = Case::new((op, pooling));
@@ -110,6 +112,15 @@ pub fn pooled_case(op: Conv2d, pool: [usize; 2], choice: KernelChoice) -> Option
         }
         case.agrees(dkernel, "gradient of the kernel", expected_dkernel, terms);
     }
+    if op.has_pooled_gradient_of_input(choice, pooling) {
+        let [dx, dz] = ["dx", "dz"].map(|name| case.bench.output(name, op.input_elements()));
+        let (recording, activated) = (case.bench.recording(), Activated::new(MADE_INPUT, x));
+        op.pooled_gradient_of_input(recording, choice, pooling, dout, right_winners, kernel, None, dx);
+        op.pooled_gradient_of_input(recording, choice, pooling, dout, right_winners, kernel, activated, dz);
+        let terms = op.kernel_elements() / input_channels;
+        case.agrees(dx, "gradient of the input", expected_dx, terms);
+        case.agrees(dz, "gradient through the activation", expected_dz, terms + 1);
+    }
     Some(case)
 }
 
@@ -118,11 +129,9 @@ pub(super) fn cases(choices: &[KernelChoice], extent: Extent) -> Vec<Planned> {
     let biased = |ops: Vec<Conv2d>| ops.into_iter().enumerate().map(|(place, op)| (op, place.is_multiple_of(2)));
     let edges = [block_edges(), subgroup_edges(), subgroups_down(), tile_edges(), unseen(), strided_edges()].concat();
     let more = [drawn(60), edges].concat();
-    // Three small shapes: input channels by one and by four, and one output channel per lane.
-    let pooled = choices.iter().flat_map(|&choice| pooled().into_iter().map(move |(op, pool)| (op, pool, choice)));
-    let (quick, large): (Vec<_>, Vec<_>) = pooled
-        .filter(|(op, pool, choice)| pooled_case(*op, *pool, *choice).is_some())
-        .partition(|(op, _, _)| op.batch == 2 && op.window.input_pixels() < 100);
+    let pooled = pooled().into_iter().filter(|(_, _, choice)| choices.contains(choice));
+    let (quick, large): (Vec<_>, Vec<_>) =
+        pooled.partition(|(op, _, _)| op.batch == 2 && op.window.input_pixels() < 100);
     let mut cases = planned(extent, biased(small()), biased(more), move |(op, bias)| case(op, bias, &choices));
     cases.extend(planned(extent, quick, large, |(op, pool, choice)| {
         pooled_case(op, pool, choice).unwrap_or_else(|| Case::new(op))

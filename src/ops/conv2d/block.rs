@@ -176,15 +176,18 @@ impl ForwardBlock {
 
     /// Those of the kernels whose invocations share what they fetch, by subgroups or in tiles; `None` where none suits.
     pub(in crate::ops) fn shared(op: Conv2d, choice: KernelChoice) -> Option<Self> {
-        let blocks = subgroup::forward(op, choice, Pool::NONE).or_else(|| tile::forward(op, choice))?;
-        Some(Self { op, blocks })
+        Some(Self { op, blocks: Self::sharing(op, choice, Pool::NONE)? })
+    }
+
+    fn sharing(op: Conv2d, choice: KernelChoice, pool: Pool) -> Option<Blocks> {
+        subgroup::forward(op, choice, pool).or_else(|| tile::forward(op, choice, pool))
     }
 
     /// Those of the kernels that end in max pooling by windows that lie side by side; `None` where none suits.
     pub(super) fn pooled(op: Conv2d, choice: KernelChoice, pool: Pool) -> Option<Self> {
         // A faster kernel goes before one that pools too.
         let pooled = || if Self::shared(op, choice).is_some() { None } else { Self::per_invocation(op, choice, pool) };
-        let blocks = subgroup::forward(op, choice, pool).or_else(pooled)?;
+        let blocks = Self::sharing(op, choice, pool).or_else(pooled)?;
         Some(Self { op, blocks })
     }
 
@@ -248,8 +251,14 @@ impl InputBlock {
 
     /// Those of the kernels whose invocations share what they fetch, by subgroups or in tiles; `None` where none suits.
     pub(in crate::ops) fn shared(op: Conv2d, choice: KernelChoice) -> Option<Self> {
-        let blocks = subgroup::gradient_of_input(op, choice).or_else(|| tile::gradient_of_input(op, choice))?;
-        Some(Self { op, blocks })
+        let tiles = || tile::gradient_of_input(op, choice, [1, 1]);
+        Some(Self { op, blocks: subgroup::gradient_of_input(op, choice).or_else(tiles)? })
+    }
+
+    /// Those of the kernels that take the gradient of what max pooling by windows of `pool` pixels makes of the output;
+    /// `None` where none suits.
+    pub(super) fn pooled(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Self> {
+        Some(Self { op, blocks: tile::gradient_of_input(op, choice, pool)? })
     }
 
     fn per_invocation(op: Conv2d, choice: KernelChoice) -> Option<Blocks> {
@@ -273,18 +282,19 @@ impl InputBlock {
         Some(Blocks { file, block, invocations })
     }
 
-    /// Appends the pass, as [`Conv2d::gradient_of_input`]; `label` is the op's name and pass.
+    /// Appends the pass, as [`Conv2d::gradient_of_input`]; `label` is the op's name and pass, `sources` are `dout` and what
+    /// tells where it goes.
     pub(in crate::ops) fn record(
         self,
         recording: &mut Recording,
         label: &str,
-        dout: View,
+        sources: &[(&'static str, View)],
         kernel: View,
         activated: Option<Activated>,
         dx: View,
     ) {
         let Self { op, blocks } = self;
-        let (function, bindings) = input_gradient(dout, kernel, activated, dx);
+        let (function, bindings) = input_gradient(sources, kernel, activated, dx);
         let params = [op.batch as u32, function.parameter().to_bits()];
         recording.dispatch_products(
             op.multiply_adds(),

@@ -30,26 +30,34 @@ impl KernelBlock {
 
     /// The blocks that suit; `None` where only the naive kernel will do.
     pub(super) fn choose(op: Conv2d, choice: KernelChoice) -> Option<Self> {
-        let blocks =
-            || Some(Self::parted(op, Self::per_invocation(op, choice)?, Self::INVOCATIONS, Self::ROWS_PER_PART));
-        Self::shared(op, choice).or_else(blocks)
+        Self::pooled(op, choice, [1, 1])
     }
 
     /// Those of the kernels whose invocations share what they fetch, by subgroups or in tiles; `None` where none suits.
     pub(in crate::ops) fn shared(op: Conv2d, choice: KernelChoice) -> Option<Self> {
-        Self::pooled(op, choice, [1, 1]).or_else(|| {
-            let fewest = Self::TERMS_PER_PART.div_ceil(op.window.columns.output);
-            Some(Self::parted(op, tile::gradient_of_kernel(op, choice)?, Self::TILE_INVOCATIONS, fewest))
-        })
+        Self::sharing(op, choice, [1, 1])
     }
 
-    /// Those of the kernels that take the gradient of what max pooling by windows of `pool` pixels makes of the output;
-    /// `None` where none suits.
+    /// Those of the kernels that take the gradient of what max pooling by windows of `pool` pixels makes of the output, or
+    /// of the output itself where that is one; `None` where none suits.
     pub(super) fn pooled(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Self> {
-        let blocks = subgroup::gradient_of_kernel(op, choice, pool)?;
-        let parted = Self::parted(op, blocks, Self::SUBGROUP_INVOCATIONS, Self::ROWS_PER_PART);
-        // Whole windows of the largest pooling, so that the parts, and with them the bits, are the same without one.
-        Some(Self { rows_per_part: parted.rows_per_part.next_multiple_of(subgroup::LARGEST_POOL), ..parted })
+        let blocks = || {
+            // A faster kernel goes before one that begins with the pooling.
+            let blocks = if Self::shared(op, choice).is_some() { None } else { Self::per_invocation(op, choice, pool) };
+            Some(Self::parted(op, blocks?, Self::INVOCATIONS, Self::ROWS_PER_PART))
+        };
+        Self::sharing(op, choice, pool).or_else(blocks)
+    }
+
+    fn sharing(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Self> {
+        if let Some(blocks) = subgroup::gradient_of_kernel(op, choice, pool) {
+            let parted = Self::parted(op, blocks, Self::SUBGROUP_INVOCATIONS, Self::ROWS_PER_PART);
+            // Whole windows of the largest pooling, so that the parts, and with them the bits, are the same without one.
+            let rows_per_part = parted.rows_per_part.next_multiple_of(subgroup::LARGEST_POOL);
+            return Some(Self { rows_per_part, ..parted });
+        }
+        let fewest = Self::TERMS_PER_PART.div_ceil(op.window.columns.output);
+        Some(Self::parted(op, tile::gradient_of_kernel(op, choice, pool)?, Self::TILE_INVOCATIONS, fewest))
     }
 
     /// In as many parts as have at least `wanted` invocations together, none of fewer than `fewest` rows of the output.
@@ -59,12 +67,18 @@ impl KernelBlock {
         Self { op, blocks, rows_per_part }
     }
 
-    fn per_invocation(op: Conv2d, choice: KernelChoice) -> Option<Blocks> {
-        let block = Block::choose(op, choice, PIXELS_READ, 1, op.window.columns.output, op.output_channels, [1, 1])?;
+    fn per_invocation(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Blocks> {
+        // Blocks are of one row, and hold whole windows across.
+        let (columns, whole) = (op.window.columns.output, [1, pool[1]]);
+        let block = Block::choose(op, choice, PIXELS_READ, 1, columns, op.output_channels, whole)?;
         let channels = [4, 3, 2, 1].into_iter().find(|c| op.input_channels.is_multiple_of(*c))?;
-        let block = Block { channels, ..block };
-        let file =
-            if channels == 4 { "conv2d/gradient_of_kernel.block" } else { "conv2d/gradient_of_kernel.few_channels" };
+        let block = Block { channels, pool, ..block };
+        let file = match (channels, pool) {
+            (4, [1, 1]) => "conv2d/gradient_of_kernel.block",
+            (4, _) => "conv2d/gradient_of_kernel.block.pooled",
+            (_, [1, 1]) => "conv2d/gradient_of_kernel.few_channels",
+            _ => "conv2d/gradient_of_kernel.few_channels.pooled",
+        };
         let invocations =
             op.window.rows.window * (op.input_channels / channels) * (op.output_channels / (4 * block.vectors));
         Some(Blocks { file, block, invocations })

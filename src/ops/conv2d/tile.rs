@@ -2,7 +2,7 @@
 //! For GPUs, where that memory costs a fraction of the other.
 
 use super::Conv2d;
-use super::block::{Block, Blocks};
+use super::block::{Block, Blocks, Pool};
 use crate::gpu::WORKGROUP_SIZE;
 use crate::ops::KernelChoice;
 
@@ -16,47 +16,75 @@ const TERMS: usize = 16;
 /// apart. With more of them left out, blocks that leave them out take fewer loads.
 const MOST_STRIDES: usize = 4;
 
-/// The tiles of a product, of which fewest cover it; `None` where it does not fill one.
-fn over(file: &'static str, choice: KernelChoice, [rows, columns]: [usize; 2], terms: usize) -> Option<Blocks> {
+/// Neighbouring rows that an invocation owns: the forward pass pools by windows of so many pixels.
+const POOLED_PIXELS: usize = 4;
+
+/// The tiles of a product, of which fewest cover it, with max pooling by windows of `pool` pixels at its end or before
+/// it; `None` where it does not fill one.
+fn over(
+    file: &'static str,
+    choice: KernelChoice,
+    [rows, columns]: [usize; 2],
+    terms: usize,
+    pool: [usize; 2],
+) -> Option<Blocks> {
     if choice != KernelChoice::Tile || terms < TERMS {
         return None;
     }
     let tiles = |tile: &[usize; 2]| rows.div_ceil(tile[0]) * columns.div_ceil(tile[1]);
     let tile = TILES.into_iter().filter(|tile| rows >= tile[0] && columns >= tile[1]).min_by_key(tiles)?;
-    let block = Block { images: 1, rows: tile[0], columns: tile[1], channels: 1, vectors: 1, pool: [1, 1] };
+    let block = Block { images: 1, rows: tile[0], columns: tile[1], channels: 1, vectors: 1, pool };
     Some(Blocks { file, block, invocations: tiles(&tile) * WORKGROUP_SIZE as usize })
 }
 
-/// The forward pass by tiles; `None` where they do not suit.
-pub(super) fn forward(op: Conv2d, choice: KernelChoice) -> Option<Blocks> {
-    let file = match (op.input_channels.is_multiple_of(4), op.output_channels.is_multiple_of(4)) {
-        (true, true) => "conv2d/forward.tile",
-        (false, true) => "conv2d/forward.tile.few_channels",
-        (_, false) => "conv2d/forward.tile.any_channels",
+/// The forward pass by tiles, with `pool` at its end; `None` where they do not suit.
+pub(super) fn forward(op: Conv2d, choice: KernelChoice, pool: Pool) -> Option<Blocks> {
+    if pool != Pool::NONE && pool.window[0] * pool.window[1] != POOLED_PIXELS {
+        return None;
+    }
+    let files = match (op.input_channels.is_multiple_of(4), op.output_channels.is_multiple_of(4)) {
+        (true, true) => ["conv2d/forward.tile", "conv2d/forward.tile.pooled", "conv2d/forward.tile.pooled.winners"],
+        (false, true) => [
+            "conv2d/forward.tile.few_channels",
+            "conv2d/forward.tile.few_channels.pooled",
+            "conv2d/forward.tile.few_channels.pooled.winners",
+        ],
+        (_, false) => [
+            "conv2d/forward.tile.any_channels",
+            "conv2d/forward.tile.any_channels.pooled",
+            "conv2d/forward.tile.any_channels.pooled.winners",
+        ],
     };
-    over(file, choice, [op.batch * op.window.output_pixels(), op.output_channels], op.terms())
+    let extents = [op.batch * op.window.output_pixels(), op.output_channels];
+    over(pool.of(files), choice, extents, op.terms(), pool.window)
 }
 
-/// The gradient of the input by tiles; `None` where they do not suit.
-pub(super) fn gradient_of_input(op: Conv2d, choice: KernelChoice) -> Option<Blocks> {
+/// The gradient of the input by tiles, from the gradient of what max pooling by windows of `pool` pixels makes of the
+/// output where that is more than one; `None` where they do not suit.
+pub(super) fn gradient_of_input(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Blocks> {
     if op.window.rows.stride * op.window.columns.stride > MOST_STRIDES {
         return None;
     }
-    let file = match by_four(op) {
-        true => "conv2d/gradient_of_input.tile",
-        false => "conv2d/gradient_of_input.tile.any_channels",
+    let file = match (by_four(op), pool) {
+        (true, [1, 1]) => "conv2d/gradient_of_input.tile",
+        (true, _) => "conv2d/gradient_of_input.tile.pooled",
+        (false, [1, 1]) => "conv2d/gradient_of_input.tile.any_channels",
+        (false, _) => "conv2d/gradient_of_input.tile.any_channels.pooled",
     };
     let terms = op.kernel_elements() / op.input_channels;
-    over(file, choice, [op.batch * op.window.input_pixels(), op.input_channels], terms)
+    over(file, choice, [op.batch * op.window.input_pixels(), op.input_channels], terms, pool)
 }
 
-/// The gradient of the kernel by tiles, whose invocations are those of one part; `None` where they do not suit.
-pub(super) fn gradient_of_kernel(op: Conv2d, choice: KernelChoice) -> Option<Blocks> {
-    let file = match by_four(op) {
-        true => "conv2d/gradient_of_kernel.tile",
-        false => "conv2d/gradient_of_kernel.tile.any_channels",
+/// The gradient of the kernel by tiles, whose invocations are those of one part, from the gradient of what max pooling by
+/// windows of `pool` pixels makes of the output where that is more than one; `None` where they do not suit.
+pub(super) fn gradient_of_kernel(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Blocks> {
+    let file = match (by_four(op), pool) {
+        (true, [1, 1]) => "conv2d/gradient_of_kernel.tile",
+        (true, _) => "conv2d/gradient_of_kernel.tile.pooled",
+        (false, [1, 1]) => "conv2d/gradient_of_kernel.tile.any_channels",
+        (false, _) => "conv2d/gradient_of_kernel.tile.any_channels.pooled",
     };
-    over(file, choice, [op.terms(), op.output_channels], op.batch * op.window.output_pixels())
+    over(file, choice, [op.terms(), op.output_channels], op.batch * op.window.output_pixels(), pool)
 }
 
 fn by_four(op: Conv2d) -> bool {

@@ -1,7 +1,9 @@
 //! Layers with a kernel, a bias and an activation: convolutions and dense layers.
 
+mod gradients;
 mod linear;
 
+use gradients::Gradients;
 use linear::Affine;
 
 use super::super::PlanError;
@@ -10,9 +12,7 @@ use super::tail::Tail;
 use super::{End, elementwise, function_of, missing, pooling, window_of};
 use crate::gpu::View;
 use crate::model::{Activation, layers};
-use crate::ops::{
-    self, Activated, Bias, Conv2d, DepthwiseConv2d, KernelChoice, Matmul, MaxPooling2d, PassKind, Product,
-};
+use crate::ops::{self, Bias, Conv2d, DepthwiseConv2d, KernelChoice, Matmul, MaxPooling2d, PassKind, Product};
 use crate::shape::Shape;
 
 pub(super) fn conv2d(
@@ -172,55 +172,9 @@ fn product(
         }
     };
     let end = End { layer: compiler.layer.clone(), bias: bias.cloned(), function: activation, channels };
-    let kernel = kernel.clone();
-    let input_elements = compiler.elements(input);
-    let backward = move |compiler: &mut Compiler<'_>, dout: View, needs: &[bool]| {
-        let mut dout = dout;
-        if !kernel.trained && !needs[0] {
-            return Ok(vec![None]);
-        }
-        // Where the input's gradient is wanted too, the gradient before the pooling is needed anyway.
-        let at_once = pooling.filter(|_| !needs[0]);
-        let kind = PassKind::GradientOfKernel { pooling: at_once.map(|(pooling, _)| pooling) };
-        let chosen = if kernel.trained { op.chosen(compiler, kind) } else { compiler.request.kernels };
-        if let (Some(conv2d), Some((pooling, winners))) = (op.as_conv2d(), at_once)
-            && op.pools(compiler, kind, chosen)
-        {
-            let bytes = conv2d.pooled_gradient_of_kernel_scratch_bytes(chosen, pooling);
-            let scratch = compiler.scratch(bytes.unwrap_or(0))?;
-            let target = compiler.gradient_target(&kernel)?;
-            let recording = &mut compiler.recording;
-            conv2d.pooled_gradient_of_kernel(recording, chosen, pooling, x, dout, winners, scratch, target);
-            return Ok(vec![None]);
-        }
-        if let Some((pooling, winners)) = pooling {
-            let before = compiler.tensor(elements)?;
-            pooling.gradient(&mut compiler.recording, dout, winners, before);
-            dout = before;
-        }
-        if kernel.trained {
-            let target = compiler.gradient_target(&kernel)?;
-            // Which kernels run follows from the choice alone, whatever stands in the place of the scratch buffer.
-            let choice = compiler.trusted(chosen, |recording, choice| {
-                op.gradient_of_kernel(recording, choice, x, dout, Some(target), target);
-            });
-            let scratch = compiler.scratch(op.scratch_bytes(choice))?;
-            op.gradient_of_kernel(&mut compiler.recording, choice, x, dout, scratch, target);
-        }
-        if !needs[0] {
-            return Ok(vec![None]);
-        }
-        let dx = compiler.tensor(input_elements)?;
-        // The gradient goes on through the activation that made the input.
-        let function = if alone_sees_input { compiler.take_activation(input) } else { ops::Activation::Linear };
-        let activated = Activated::new(function, x);
-        let chosen = op.chosen(compiler, PassKind::GradientOfInput { activation: function });
-        let choice = compiler.trusted(chosen, |recording, choice| {
-            op.gradient_of_input(recording, choice, dout, kernel.view, activated, dx);
-        });
-        op.gradient_of_input(&mut compiler.recording, choice, dout, kernel.view, activated, dx);
-        Ok(vec![Some(dx)])
-    };
+    let gradients = Gradients { op, kernel: kernel.clone(), x, input, alone_sees_input, elements, pooling };
+    let backward =
+        move |compiler: &mut Compiler<'_>, dout: View, needs: &[bool]| gradients.record(compiler, dout, needs[0]);
     let value = compiler.push(&[input], out, output, trains, Box::new(backward));
     compiler.note_end(value, end);
     Ok(value)

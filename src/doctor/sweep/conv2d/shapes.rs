@@ -1,7 +1,7 @@
 //! The shapes that convolutions are tried with.
 
 use super::super::shapes::Draw;
-use crate::ops::Conv2d;
+use crate::ops::{Conv2d, KernelChoice};
 use crate::shape::{Padding, Window, WindowAxis};
 
 /// The same without the last rows and columns of the output, which a pooling after it may not look at.
@@ -11,37 +11,46 @@ pub fn cropped(op: Conv2d, [rows, columns]: [usize; 2]) -> Conv2d {
     Conv2d { window, ..op }
 }
 
-/// Shapes with a pooling whose windows cover the output.
-pub fn pooled() -> Vec<(Conv2d, [usize; 2])> {
-    let shapes = [
-        (2, [7, 8], [2, 3], [3, 16], [2, 2], Padding::Valid),
-        (2, [6, 8], [3, 3], [16, 16], [2, 2], Padding::Same),
-        (2, [32, 32], [3, 3], [3, 32], [2, 2], Padding::Valid),
-        (7, [15, 15], [3, 3], [32, 64], [2, 2], Padding::Valid),
-        (1, [9, 40], [3, 3], [16, 36], [2, 2], Padding::Same),
-        (3, [7, 70], [3, 2], [1, 16], [2, 2], Padding::Same),
-        (5, [4, 6], [1, 1], [8, 20], [2, 2], Padding::Valid),
-        (33, [6, 5], [2, 2], [4, 16], [2, 1], Padding::Valid),
-        (4, [5, 11], [3, 3], [20, 24], [1, 2], Padding::Same),
-        (33, [6, 5], [2, 2], [3, 16], [2, 1], Padding::Valid),
-        (4, [5, 11], [3, 3], [3, 24], [1, 2], Padding::Same),
+/// Shapes with a pooling whose windows cover the output, and a choice that has kernels for both together, for whose sake
+/// they are there.
+pub fn pooled() -> Vec<(Conv2d, [usize; 2], KernelChoice)> {
+    use KernelChoice::{Block, Subgroup, Tile};
+    let shapes: [(_, _, _, _, _, _, &[KernelChoice]); 22] = [
+        (2, [7, 8], [2, 3], [3, 16], [2, 2], Padding::Valid, &[Block, Subgroup]),
+        (2, [6, 8], [3, 3], [16, 16], [2, 2], Padding::Same, &[Block, Subgroup]),
+        (2, [32, 32], [3, 3], [3, 32], [2, 2], Padding::Valid, &[Subgroup, Tile]),
+        (7, [15, 15], [3, 3], [32, 64], [2, 2], Padding::Valid, &[Subgroup, Tile]),
+        (1, [9, 40], [3, 3], [16, 36], [2, 2], Padding::Same, &[Subgroup, Tile]),
+        (3, [7, 70], [3, 2], [1, 16], [2, 2], Padding::Same, &[Block, Subgroup]),
+        (5, [4, 6], [1, 1], [8, 20], [2, 2], Padding::Valid, &[Block, Subgroup]),
+        (33, [6, 5], [2, 2], [4, 16], [2, 1], Padding::Valid, &[Subgroup]),
+        (4, [5, 11], [3, 3], [20, 24], [1, 2], Padding::Same, &[Block, Subgroup]),
+        (33, [6, 5], [2, 2], [3, 16], [2, 1], Padding::Valid, &[Block, Subgroup]),
+        (4, [5, 11], [3, 3], [3, 24], [1, 2], Padding::Same, &[Subgroup]),
         // One output channel per lane.
-        (2, [6, 8], [3, 3], [3, 6], [2, 2], Padding::Same),
-        (3, [11, 30], [5, 5], [6, 10], [2, 2], Padding::Same),
-        (5, [6, 21], [2, 3], [7, 17], [1, 2], Padding::Same),
-        (2, [14, 14], [5, 5], [6, 16], [2, 2], Padding::Valid),
-        (2, [12, 10], [3, 3], [8, 12], [2, 2], Padding::Same),
+        (2, [6, 8], [3, 3], [3, 6], [2, 2], Padding::Same, &[Subgroup]),
+        (3, [11, 30], [5, 5], [6, 10], [2, 2], Padding::Same, &[Subgroup]),
+        (5, [6, 21], [2, 3], [7, 17], [1, 2], Padding::Same, &[Subgroup]),
+        (2, [14, 14], [5, 5], [6, 16], [2, 2], Padding::Valid, &[Subgroup]),
+        (2, [12, 10], [3, 3], [8, 12], [2, 2], Padding::Same, &[Subgroup]),
         // Columns of nine pixels, and of fifteen, were they not to hold whole windows.
-        (2, [6, 18], [3, 3], [3, 16], [2, 2], Padding::Same),
+        (2, [6, 18], [3, 3], [3, 16], [2, 2], Padding::Same, &[Subgroup]),
         // Parts of nine rows, were they not to hold whole windows.
-        (860, [4, 4], [3, 3], [3, 16], [2, 2], Padding::Valid),
+        (860, [4, 4], [3, 3], [3, 16], [2, 2], Padding::Valid, &[Subgroup]),
+        // Few channels of the input, and any; windows of four pixels side by side, and one below the other.
+        (2, [9, 9], [3, 3], [3, 32], [2, 2], Padding::Same, &[Tile]),
+        (2, [9, 9], [2, 2], [33, 35], [2, 2], Padding::Same, &[Tile]),
+        (3, [10, 16], [3, 3], [34, 67], [1, 4], Padding::Same, &[Tile]),
+        (2, [16, 5], [3, 3], [64, 64], [4, 1], Padding::Same, &[Tile]),
     ];
-    let shape = |(batch, input, size, channels, pool, padding): (usize, _, _, _, [usize; 2], _)| {
-        let op = op(batch, Window::new(input, size, [1; 2], [1; 2], padding), channels)?;
+    let mut all = Vec::new();
+    for (batch, input, size, channels, pool, padding, choices) in shapes {
         // Whole windows only, as the plan sees to.
-        Some((cropped(op, [op.window.rows.output % pool[0], op.window.columns.output % pool[1]]), pool))
-    };
-    shapes.into_iter().filter_map(shape).collect()
+        let op = op(batch, Window::new(input, size, [1; 2], [1; 2], padding), channels);
+        let op = op.map(|op| cropped(op, [op.window.rows.output % pool[0], op.window.columns.output % pool[1]]));
+        all.extend(op.iter().flat_map(|op| choices.iter().map(move |choice| (*op, pool, *choice))));
+    }
+    all
 }
 
 /// Convolutions of which the last rows and columns are not looked at.
