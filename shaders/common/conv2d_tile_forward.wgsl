@@ -1,6 +1,6 @@
 // Conv2d's forward pass by tiles, in terms of activation_of_one or activation_of_four: rows are the output's pixels, terms
-// the taps and input channels, columns the output channels. The pixels of a window of POOL_ROWS by POOL_COLUMNS, of
-// which there is a whole number, are neighbouring rows.
+// the taps and input channels, columns the output channels. The pixels of a window of POOL_ROWS by POOL_COLUMNS are
+// neighbouring rows; such windows cover the output whole.
 // use: conv2d_tile
 struct Params {
     batch: u32,
@@ -27,16 +27,17 @@ fn terms(part: u32) -> vec2<u32> {
     return vec2(0u, ALL_TERMS);
 }
 
-// The output's pixel of a row, counted through the batch.
+// The output's pixel of a row, counted through the batch. Rows are (batch, windows down, windows across, POOL_ROWS,
+// POOL_COLUMNS), pixels (batch, OUTPUT_ROWS, OUTPUT_COLUMNS).
 fn pixel_of_row(row: u32) -> u32 {
     if POOL_PIXELS == 1u {
         return row;
     }
     let windows_across = OUTPUT_COLUMNS / POOL_COLUMNS;
     let window = row / POOL_PIXELS;
-    let pixel = row % POOL_PIXELS;
-    let down = window / windows_across * POOL_ROWS + pixel / POOL_COLUMNS;
-    return down * OUTPUT_COLUMNS + window % windows_across * POOL_COLUMNS + pixel % POOL_COLUMNS;
+    let place = row % POOL_PIXELS;
+    let output_row = window / windows_across * POOL_ROWS + place / POOL_COLUMNS;
+    return output_row * OUTPUT_COLUMNS + window % windows_across * POOL_COLUMNS + place % POOL_COLUMNS;
 }
 
 // The outputs of a row from `column` on.

@@ -9,6 +9,7 @@ fn store_four_rows(part: u32, row: u32, column: u32, first: Floats, second: Floa
         best = next_maximum(best, output(column, second), 1u, false);
         best = next_maximum(best, output(column, third), 2u, false);
         best = next_maximum(best, output(column, fourth), 3u, false);
+        // Of (batch, windows down, windows across, output channels / WIDTH).
         store_pooled((row / POOL_PIXELS * COLUMNS + column) / WIDTH, best);
     }
 }

@@ -7,7 +7,7 @@
 
 // That of a pixel, counted through the batch, from `channel` on.
 fn output_gradient(pixel: u32, channel: u32) -> Floats {
-    let row = pixel / OUTPUT_COLUMNS;
+    let row = pixel / OUTPUT_COLUMNS; // of batch * output rows
     let column = pixel % OUTPUT_COLUMNS;
     let window = row / POOL_ROWS * (OUTPUT_COLUMNS / POOL_COLUMNS) + column / POOL_COLUMNS;
     let place = (window * OUTPUT_CHANNELS + channel) / WIDTH;

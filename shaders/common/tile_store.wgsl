@@ -1,5 +1,5 @@
-// The end of common/tile.wgsl's product row by row, in terms of tile_columns_of_one or tile_columns_of_four. A pass says
-// store(part, row, column, sums), for a row and columns of the product.
+// The end of common/tile.wgsl's product row by row, in terms of vector_of_one or vector_of_four. A pass says
+// store(part, row, column, sums), for WIDTH columns of a row of the product.
 fn store_within(part: u32, row: u32, column: u32, sums: Floats) {
     if row < rows() && column < COLUMNS {
         store(part, row, column, sums);

@@ -33,7 +33,8 @@ impl Pass {
 }
 
 /// The convolutions in whose kernels a max pooling runs by some plan. Other plans have two passes for the same; to be
-/// compared, they are taken together.
+/// compared, they are taken together. A pooling's gradient that some plan has in the kernels of both gradients of the
+/// convolution belongs to neither: it stays a pass of its own.
 pub(super) struct Poolings(Vec<Pooled>);
 
 /// A convolution and the pooling after it.
@@ -41,7 +42,7 @@ struct Pooled {
     layer: String,
     /// The pooling's layer.
     pooling: String,
-    /// The passes in which both run together: the second parts of their commands' labels.
+    /// The passes in which both are taken together: the second parts of their commands' labels.
     parts: Vec<String>,
 }
 
@@ -62,6 +63,12 @@ impl Poolings {
                     pooling,
                     parts: vec![part.to_owned()],
                 })),
+            }
+        }
+        for pooled in &mut poolings {
+            let is_gradient = |part: &String| part.starts_with("gradient");
+            if pooled.parts.iter().filter(|part| is_gradient(part)).count() > 1 {
+                pooled.parts.retain(|part| !is_gradient(part));
             }
         }
         Self(poolings)
@@ -103,17 +110,16 @@ impl Poolings {
         let (op, part) = op_and_part(&command.label);
         let layer = command.scope.as_str();
         let together = |pooled: &Pooled, part: &str| (pooled.layer.clone(), format!("{POOLED}: {part}"));
-        if op == "conv2d"
-            && let Some(pooled) = self.0.iter().find(|pooled| pooled.layer == layer)
-            && pooled.parts.iter().any(|known| known == part)
-        {
-            return together(pooled, part);
+        if let "conv2d" | POOLED = op {
+            let pooled = self.0.iter().find(|pooled| pooled.layer == layer);
+            let pooled = pooled.filter(|pooled| pooled.parts.iter().any(|known| known == part));
+            let alone = || (layer.to_owned(), format!("conv2d: {part}"));
+            return pooled.map_or_else(alone, |pooled| together(pooled, part));
         }
         // Where only the pooling ran in the convolution's kernel, its gradient is a command of the convolution's layer.
         if op == "max_pooling2d"
             && let Some(pooled) = self.0.iter().find(|pooled| pooled.pooling == layer || pooled.layer == layer)
         {
-            // Its one gradient is for whichever gradient of the convolution has it in its kernel.
             let whole = pooled.parts.iter().find(|whole| whole.starts_with(part));
             return match whole {
                 Some(whole) => together(pooled, whole),

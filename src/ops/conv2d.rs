@@ -137,6 +137,12 @@ impl Conv2d {
         block.record(recording, "conv2d and max_pooling2d: gradient of the kernel", &sources, scratch, dkernel);
     }
 
+    /// Bytes of the scratch buffer that [`Conv2d::pooled_gradient_of_kernel`] needs, 0 when it needs none; `None` where no
+    /// kernel takes the gradient of this pooling.
+    pub fn pooled_gradient_of_kernel_scratch_bytes(self, choice: KernelChoice, pooling: MaxPooling2d) -> Option<u64> {
+        Some(KernelBlock::pooled(self, choice, self.pool_of(pooling)?)?.scratch_bytes())
+    }
+
     /// Appends the gradient of the input, as [`Conv2d::gradient_of_input`], from `dout`, the gradient of what `pooling`
     /// makes of the output, and its `winners`. Nothing where no kernel takes it.
     #[expect(clippy::too_many_arguments, reason = "each is one tensor or one property of the pass")]
@@ -163,13 +169,8 @@ impl Conv2d {
         self.pool_of(pooling).is_some_and(|pool| InputBlock::pooled(self, choice, pool).is_some())
     }
 
-    /// Bytes of the scratch buffer that [`Conv2d::pooled_gradient_of_kernel`] needs, 0 when it needs none; `None` where no
-    /// kernel takes the gradient of this pooling.
-    pub fn pooled_gradient_of_kernel_scratch_bytes(self, choice: KernelChoice, pooling: MaxPooling2d) -> Option<u64> {
-        Some(KernelBlock::pooled(self, choice, self.pool_of(pooling)?)?.scratch_bytes())
-    }
-
-    /// The windows of `pooling`, rows and columns, where they lie side by side and cover all of the output.
+    /// The windows of `pooling`, rows and columns, where they lie side by side and cover all of the output: the kernels rely
+    /// on whole ones.
     fn pool_of(self, pooling: MaxPooling2d) -> Option<[usize; 2]> {
         let Window { rows, columns } = pooling.window;
         let covers = |axis: WindowAxis, output: usize| {

@@ -16,7 +16,7 @@ pub struct Pass {
     pub kind: PassKind,
 }
 
-/// Which pass of an op, and what stands at its end.
+/// Which pass of an op, and what stands at its beginning or end.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PassKind {
     /// From the input to the output.

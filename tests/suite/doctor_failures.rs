@@ -84,26 +84,55 @@ fn a_kernel_that_failed_is_not_chosen_again_and_training_goes_on() {
     }
 }
 
+/// The layer and the kernel of each of a training step's commands that runs in tiles or blocks of a convolution's.
+fn by_layer(gpu: &Gpu, model: &Model, data: &Dataset, options: &TrainOptions) -> BTreeSet<(String, String)> {
+    let plan = TrainingPlan::new(gpu, model, data, None, options).unwrap();
+    let commands = plan.recordings().into_iter().flat_map(|recording| recording.commands());
+    let named = commands.map(|command| (command.scope.clone(), command.kernel.name().to_owned()));
+    named.filter(|(_, kernel)| kernel.starts_with("conv2d/")).collect()
+}
+
 #[test]
-fn where_a_tiled_kernel_failed_its_pass_takes_the_next_plainer_one() {
+fn where_a_tiled_kernel_failed_its_layer_takes_the_next_plainer_one() {
     let Some(gpu) = support::gpu() else { return };
     let (model, data) = (lecture([32, 32, 3], 10).unwrap(), pictures(1, [32, 32, 3], 10, 16));
-    let options = TrainOptions { batch_size: 8, kernels: KernelChoice::Tile, ..TrainOptions::default() };
-    let tiled = |kernels: BTreeSet<String>| kernels.into_iter().filter(|kernel| kernel.contains(".tile")).collect();
-    let chosen: Vec<String> = tiled(of_training(&gpu, &model, &data, &options));
-    assert_eq!(chosen.len(), 7, "{chosen:?}");
-    for kernel in &chosen {
+    let options = TrainOptions { batch_size: 8, epochs: 1, kernels: KernelChoice::Tile, ..TrainOptions::default() };
+    let trained = |gpu: &Gpu| {
+        model.initialize(1);
+        Blocking::fit(&mut Trainer::new(gpu, &model, &data, None, &options).unwrap(), &mut ()).unwrap();
+        model.weights_hash()
+    };
+    let all = by_layer(&gpu, &model, &data, &options);
+    let tiled: BTreeSet<&String> = all.iter().map(|(_, kernel)| kernel).filter(|name| name.contains(".tile")).collect();
+    assert_eq!(tiled.len(), 7, "{tiled:?}");
+    let expected = trained(&gpu);
+    for kernel in tiled {
         let mut failed = FailedKernels::default();
         failed.insert(&gpu, kernel);
-        let without = of_training(&opened_with(failed), &model, &data, &options);
-        assert!(!without.contains(kernel), "{kernel}: {without:?}");
+        let without_it = opened_with(failed);
+        let left = by_layer(&without_it, &model, &data, &options);
         // Without the kernel in which the pooling stands, the tiled one without it.
         let (pass, _) = kernel.split_once(".tile").unwrap();
         let instead = match kernel.split_once(".pooled") {
             Some((tiled, _)) => vec![tiled.to_owned()],
             None => [".block", ".few_channels"].map(|ending| format!("{pass}{ending}")).to_vec(),
         };
-        assert!(instead.iter().any(|kernel| without.contains(kernel)), "{kernel}: {without:?}");
+        for (layer, other) in &all {
+            // Where a forward pass does not pool, no gradient is taken from a pooled one in its layer.
+            let of_forward = kernel.contains("forward") && other.contains(".pooled");
+            let unpooled = other.split_once(".pooled").filter(|_| of_forward).map(|(unpooled, _)| unpooled.to_owned());
+            let wanted = match unpooled {
+                _ if other == kernel => instead.clone(),
+                Some(unpooled) => vec![other.clone(), unpooled],
+                None => vec![other.clone()],
+            };
+            let runs = |kernel: &String| left.contains(&(layer.clone(), kernel.clone()));
+            assert!(wanted.iter().any(runs), "{layer} without {kernel}: {left:?}");
+        }
+        assert!(left.iter().all(|(_, left)| left != kernel), "{kernel}: {left:?}");
+        if kernel.contains(".pooled") {
+            assert_eq!(trained(&without_it), expected, "with the pooling by itself come the same bits: {kernel}");
+        }
     }
 }
 

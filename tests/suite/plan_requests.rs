@@ -250,3 +250,23 @@ fn a_gradient_goes_through_an_activation_in_the_kernel_that_brings_it_there() {
     // The last one's is brought by the classifier.
     assert_eq!(count(model("a layer used three times"), true, &[]), 0);
 }
+
+#[test]
+fn the_passes_to_choose_for_are_the_same_by_every_kind_of_kernels_that_pools_and_whatever_gradient_failed() {
+    let model = lecture([32, 32, 3], 10).unwrap();
+    let passes = |kernels, failed: &[&str]| {
+        let failed_kernels = failed.iter().map(|name| (*name).to_owned()).collect();
+        let request = Request { kernels, failed_kernels, ..training(32) };
+        compile(&model, &WeightLayout::new(&model), &request).unwrap().passes().to_vec()
+    };
+    let expected = passes(KernelChoice::Tile, &[]);
+    let pooled = expected.iter().filter(|pass| pass.to_string().contains("pooling")).count();
+    assert_eq!(pooled, 5, "two forward passes, two gradients of kernels, one of an input: {expected:?}");
+    for kernels in [KernelChoice::Block, KernelChoice::Subgroup] {
+        assert_eq!(passes(kernels, &[]), expected, "{kernels:?}");
+    }
+    let gradients = ["conv2d/gradient_of_input.tile.pooled", "conv2d/gradient_of_kernel.tile.pooled"];
+    for failed in gradients {
+        assert_eq!(passes(KernelChoice::Tile, &[failed]), expected, "without {failed}");
+    }
+}

@@ -138,7 +138,7 @@ fn model(input: usize, channels: usize, activation: Activation) -> Model {
             &then(&narrow, layers::GlobalAveragePooling2d {}.into()),
             &then(&narrow, layers::Flatten {}.into()),
             &then(&pooled(&pictures), layers::Flatten {}.into()),
-            &then(&pooled(&trunk), layers::Flatten {}.into()),
+            &then(&pooled(&then(&pictures, conv2d(3).into())), layers::Flatten {}.into()),
         ],
     );
     let dense = layers::Dense::new(4 * channels).activation(activation);

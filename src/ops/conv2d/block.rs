@@ -46,7 +46,8 @@ pub(super) struct Block {
     pub(super) channels: usize,
     /// Channels by four.
     pub(super) vectors: usize,
-    /// The pooling window at its end, rows and columns; 1 by 1 for none.
+    /// The window of the max pooling at its end, or of the one with whose gradient it begins, rows and columns; 1 by 1 for
+    /// none.
     pub(super) pool: [usize; 2],
 }
 

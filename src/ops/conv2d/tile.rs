@@ -16,7 +16,8 @@ const TERMS: usize = 16;
 /// apart. With more of them left out, blocks that leave them out take fewer loads.
 const MOST_STRIDES: usize = 4;
 
-/// Neighbouring rows that an invocation owns: the forward pass pools by windows of so many pixels.
+/// Neighbouring rows whose sums an invocation stores together, and so pixels of a window that the forward pass can pool, as
+/// `shaders/common/conv2d_tile_pool.wgsl` asserts.
 const POOLED_PIXELS: usize = 4;
 
 /// The tiles of a product, of which fewest cover it, with max pooling by windows of `pool` pixels at its end or before

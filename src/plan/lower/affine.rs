@@ -172,7 +172,7 @@ fn product(
         }
     };
     let end = End { layer: compiler.layer.clone(), bias: bias.cloned(), function: activation, channels };
-    let gradients = Gradients { op, kernel: kernel.clone(), x, input, alone_sees_input, elements, pooling };
+    let gradients = Gradients { op, kernel: kernel.clone(), input, x, alone_sees_input, elements, pooling };
     let backward =
         move |compiler: &mut Compiler<'_>, dout: View, needs: &[bool]| gradients.record(compiler, dout, needs[0]);
     let value = compiler.push(&[input], out, output, trains, Box::new(backward));

@@ -123,6 +123,13 @@ fn kernels_are_told_for_every_layer_with_work_of_its_own() {
             assert_eq!(operations, Some(2 * 4 * 12 * 12 * 64 * 9 * 32));
         }
     }
+    // Tiles have the second pooling's gradient in both of the convolution's, so that it is nowhere else counted as theirs.
+    let of_poolings: Vec<&str> = passes
+        .iter()
+        .filter(|pass| pass["pass"] == "max_pooling2d: gradient")
+        .map(|pass| pass["layer"].as_str().unwrap())
+        .collect();
+    assert_eq!(of_poolings, ["max_pooling2d_1"]);
     assert!(shares > 10, "{shares} passes have a share of the ceiling");
     assert_eq!(forward, 1, "the kernels of a forward pass stand together, whether they pool or not");
 }

@@ -12,10 +12,10 @@ pub fn cropped(op: Conv2d, [rows, columns]: [usize; 2]) -> Conv2d {
 }
 
 /// Shapes with a pooling whose windows cover the output, and a choice that has kernels for both together, for whose sake
-/// they are there.
+/// they are there. Among the small ones is one for each kernel.
 pub fn pooled() -> Vec<(Conv2d, [usize; 2], KernelChoice)> {
     use KernelChoice::{Block, Subgroup, Tile};
-    let shapes: [(_, _, _, _, _, _, &[KernelChoice]); 22] = [
+    let shapes: [(_, _, _, _, _, _, &[KernelChoice]); 24] = [
         (2, [7, 8], [2, 3], [3, 16], [2, 2], Padding::Valid, &[Block, Subgroup]),
         (2, [6, 8], [3, 3], [16, 16], [2, 2], Padding::Same, &[Block, Subgroup]),
         (2, [32, 32], [3, 3], [3, 32], [2, 2], Padding::Valid, &[Subgroup, Tile]),
@@ -34,7 +34,7 @@ pub fn pooled() -> Vec<(Conv2d, [usize; 2], KernelChoice)> {
         (2, [14, 14], [5, 5], [6, 16], [2, 2], Padding::Valid, &[Subgroup]),
         (2, [12, 10], [3, 3], [8, 12], [2, 2], Padding::Same, &[Subgroup]),
         // Columns of nine pixels, and of fifteen, were they not to hold whole windows.
-        (2, [6, 18], [3, 3], [3, 16], [2, 2], Padding::Same, &[Subgroup]),
+        (2, [6, 18], [3, 3], [3, 16], [2, 2], Padding::Same, &[Block, Subgroup]),
         // Parts of nine rows, were they not to hold whole windows.
         (860, [4, 4], [3, 3], [3, 16], [2, 2], Padding::Valid, &[Subgroup]),
         // Few channels of the input, and any; windows of four pixels side by side, and one below the other.
@@ -42,6 +42,9 @@ pub fn pooled() -> Vec<(Conv2d, [usize; 2], KernelChoice)> {
         (2, [9, 9], [2, 2], [33, 35], [2, 2], Padding::Same, &[Tile]),
         (3, [10, 16], [3, 3], [34, 67], [1, 4], Padding::Same, &[Tile]),
         (2, [16, 5], [3, 3], [64, 64], [4, 1], Padding::Same, &[Tile]),
+        // Windows that tiles take gradients from, but do not pool by.
+        (3, [10, 9], [3, 3], [32, 64], [2, 3], Padding::Same, &[Tile]),
+        (3, [9, 16], [3, 3], [34, 67], [3, 1], Padding::Same, &[Tile]),
     ];
     let mut all = Vec::new();
     for (batch, input, size, channels, pool, padding, choices) in shapes {

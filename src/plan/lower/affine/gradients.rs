@@ -10,13 +10,14 @@ use crate::ops::{self, Activated, KernelChoice, MaxPooling2d, PassKind};
 pub(super) struct Gradients {
     pub(super) op: Affine,
     pub(super) kernel: Weight,
-    pub(super) x: View,
     pub(super) input: ValueId,
+    /// The input's elements.
+    pub(super) x: View,
     /// Whether all of the input's gradient comes from this layer.
     pub(super) alone_sees_input: bool,
     /// Elements of the output, before the pooling.
     pub(super) elements: usize,
-    /// The pooling in the same kernel, with its winners.
+    /// The pooling in the forward pass' kernel, with its winners.
     pub(super) pooling: Option<(MaxPooling2d, View)>,
 }
 
@@ -44,28 +45,30 @@ impl Gradients {
             true => compiler.take_activation(self.input),
             false => ops::Activation::Linear,
         };
-        let of_input = |pooling| PassKind::GradientOfInput { activation, pooling };
-        let class = compiler.request.kernels;
-        // Where the input's gradient is wanted, and no kernel of the adapter's class takes it from the pooled one, the
-        // gradient before the pooling is needed anyway.
-        let takes_pooled = |pooling| !needs_input || self.op.pools(compiler, of_input(Some(pooling)), class);
-        let pooling = self.pooling.map(|(pooling, _)| pooling).filter(|pooling| takes_pooled(*pooling));
+        // Where the input's gradient is wanted and no kernel takes it from the pooled one, the gradient before the pooling
+        // is needed anyway. By shape alone, as tiles have such kernels or not, so that whoever repeats the training has the
+        // same passes to choose for, whatever failed on that adapter.
+        let has_kernel = |pooling| {
+            let conv2d = self.op.as_conv2d();
+            conv2d.is_some_and(|conv2d| conv2d.has_pooled_gradient_of_input(KernelChoice::Tile, pooling))
+        };
+        let pooling = self.pooling.map(|(pooling, _)| pooling).filter(|pooling| !needs_input || has_kernel(*pooling));
         let kernel = self.kernel.trained.then(|| self.wanted(compiler, PassKind::GradientOfKernel { pooling }));
-        let input = needs_input.then(|| self.wanted(compiler, of_input(pooling)));
-        let is_before = |wanted: &Wanted| !wanted.pools;
-        let before = match self.pooling {
-            Some((pooling, winners)) if kernel.iter().chain(&input).any(is_before) => {
-                let before = compiler.tensor(self.elements)?;
-                pooling.gradient(&mut compiler.recording, dout, winners, before);
-                before
+        let input = needs_input.then(|| self.wanted(compiler, PassKind::GradientOfInput { activation, pooling }));
+        let is_whole_needed = kernel.iter().chain(&input).any(|wanted| !wanted.pools);
+        let whole = match self.pooling {
+            Some((pooling, winners)) if is_whole_needed => {
+                let whole = compiler.tensor(self.elements)?;
+                pooling.gradient(&mut compiler.recording, dout, winners, whole);
+                whole
             }
             _ => dout,
         };
         if let Some(wanted) = kernel {
-            self.of_kernel(compiler, wanted, if wanted.pools { dout } else { before })?;
+            self.of_kernel(compiler, wanted, if wanted.pools { dout } else { whole })?;
         }
         let Some(wanted) = input else { return Ok(vec![None]) };
-        let dx = self.of_input(compiler, wanted, activation, if wanted.pools { dout } else { before })?;
+        let dx = self.of_input(compiler, wanted, activation, if wanted.pools { dout } else { whole })?;
         Ok(vec![Some(dx)])
     }
 
