@@ -1,6 +1,6 @@
-// Conv2d's gradient of the kernel by tiles, in terms of vector_of_one or vector_of_four: rows are the taps and input channels,
-// terms the output's pixels, columns the output channels. The sum is in parts, each of so many rows of the output,
-// counted through the batch.
+// Conv2d's gradient of the kernel by tiles, in terms of vector_of_one or vector_of_four: rows are the taps and input
+// channels, terms the output's pixels, columns the output channels. The sum is in parts, each of so many rows of the
+// output, counted through the batch.
 // use: conv2d_tile
 // use: tile_store
 struct Params {

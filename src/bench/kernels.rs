@@ -40,8 +40,9 @@ pub struct PassTimes {
     /// The layer; `loss` and `optimizer` come beside the model's own.
     pub layer: String,
     /// The op and its pass, such as `conv2d: gradient of the kernel`. Where a max pooling runs in the kernel of the
-    /// convolution before it by any choice, both are one pass by all, such as `conv2d and max_pooling2d: forward`; but its
-    /// gradient is a pass of its own, which some choices do not have, where any has it in the kernels of both gradients.
+    /// convolution before it by any choice, both are one pass by all, such as `conv2d and max_pooling2d: forward`; but where
+    /// the convolution has both gradients, the pooling's is a pass of its own, which choices with it in the kernels of both
+    /// do not have.
     pub pass: String,
     /// The operations that the formula asks for, a multiply-add counting as two; none where the pass is no sum of
     /// products. Outputs that a pooling after the layer never looks at are not computed, and not counted.

@@ -1,5 +1,7 @@
 //! The passes of a training step: which commands of a recording serve which.
 
+use std::collections::BTreeSet;
+
 use crate::gpu::{Command, Recording};
 use crate::model::{LayerKind, Model};
 
@@ -33,8 +35,8 @@ impl Pass {
 }
 
 /// The convolutions in whose kernels a max pooling runs by some plan. Other plans have two passes for the same; to be
-/// compared, they are taken together. A pooling's gradient that some plan has in the kernels of both gradients of the
-/// convolution belongs to neither: it stays a pass of its own.
+/// compared, they are taken together. Where the convolution has both gradients, the pooling's belongs to neither: it stays
+/// a pass of its own, which plans with it in the kernels of both do not have.
 pub(super) struct Poolings(Vec<Pooled>);
 
 /// A convolution and the pooling after it.
@@ -65,9 +67,13 @@ impl Poolings {
                 })),
             }
         }
+        let commands = || recordings.iter().flat_map(|recording| recording.commands());
         for pooled in &mut poolings {
-            let is_gradient = |part: &String| part.starts_with("gradient");
-            if pooled.parts.iter().filter(|part| is_gradient(part)).count() > 1 {
+            let of_layer = commands().filter(|command| command.scope == pooled.layer);
+            let parts = of_layer.map(|command| op_and_part(&command.label)).filter(|(op, _)| is_convolution(op));
+            let is_gradient = |part: &str| part.starts_with("gradient");
+            let gradients: BTreeSet<&str> = parts.map(|(_, part)| part).filter(|part| is_gradient(part)).collect();
+            if gradients.len() > 1 {
                 pooled.parts.retain(|part| !is_gradient(part));
             }
         }
@@ -110,7 +116,7 @@ impl Poolings {
         let (op, part) = op_and_part(&command.label);
         let layer = command.scope.as_str();
         let together = |pooled: &Pooled, part: &str| (pooled.layer.clone(), format!("{POOLED}: {part}"));
-        if let "conv2d" | POOLED = op {
+        if is_convolution(op) {
             let pooled = self.0.iter().find(|pooled| pooled.layer == layer);
             let pooled = pooled.filter(|pooled| pooled.parts.iter().any(|known| known == part));
             let alone = || (layer.to_owned(), format!("conv2d: {part}"));
@@ -136,6 +142,11 @@ fn pooling_after(model: &Model, layer: &str) -> Option<String> {
     let takes = |&input: &usize| nodes.get(input).is_some_and(|node| node.layer.name() == layer);
     let mut poolings = nodes.iter().filter(|node| matches!(node.layer.kind(), LayerKind::MaxPooling2d(_)));
     poolings.find(|node| node.inputs.iter().any(takes)).map(|node| node.layer.name().to_owned())
+}
+
+/// Whether these are a convolution's passes, with a pooling in their kernels or without.
+fn is_convolution(op: &str) -> bool {
+    op == "conv2d" || op == POOLED
 }
 
 /// The op and its pass: the first two parts of a command's label. A third tells a step within the pass.

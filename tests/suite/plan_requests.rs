@@ -252,7 +252,7 @@ fn a_gradient_goes_through_an_activation_in_the_kernel_that_brings_it_there() {
 }
 
 #[test]
-fn the_passes_to_choose_for_are_the_same_by_every_kind_of_kernels_that_pools_and_whatever_gradient_failed() {
+fn neither_the_kind_of_kernels_nor_a_failed_gradient_changes_the_lectures_passes() {
     let model = lecture([32, 32, 3], 10).unwrap();
     let passes = |kernels, failed: &[&str]| {
         let failed_kernels = failed.iter().map(|name| (*name).to_owned()).collect();

@@ -115,9 +115,9 @@ impl Block {
         .into()
     }
 
-    /// The block over rows of `columns` pixels and `channels` channels, of about `pixels` pixels in at most
-    /// `most_rows` rows, which hold whole windows of `pool` pixels; `None` for a naive choice, for channels that are no multiple of four, and where the taps
-    /// across do not lie side by side or their piece of a row, or a window, does not fit into registers.
+    /// The block over rows of `columns` pixels and `channels` channels, of about `pixels` pixels in at most `most_rows` rows,
+    /// which hold whole windows of `pool` pixels; `None` for a naive choice, for channels that are no multiple of four, and
+    /// where the taps across do not lie side by side or their piece of a row, or a window, does not fit into registers.
     pub(super) fn choose(
         op: Conv2d,
         choice: KernelChoice,

@@ -123,7 +123,7 @@ fn kernels_are_told_for_every_layer_with_work_of_its_own() {
             assert_eq!(operations, Some(2 * 4 * 12 * 12 * 64 * 9 * 32));
         }
     }
-    // Tiles have the second pooling's gradient in both of the convolution's, so that it is nowhere else counted as theirs.
+    // The second convolution has both gradients, so that its pooling's is a pass of its own by all choices.
     let of_poolings: Vec<&str> = passes
         .iter()
         .filter(|pass| pass["pass"] == "max_pooling2d: gradient")

@@ -46,8 +46,9 @@ impl Gradients {
             false => ops::Activation::Linear,
         };
         // Where the input's gradient is wanted and no kernel takes it from the pooled one, the gradient before the pooling
-        // is needed anyway. By shape alone, as tiles have such kernels or not, so that whoever repeats the training has the
-        // same passes to choose for, whatever failed on that adapter.
+        // is needed anyway. Shape alone decides, by the kernels of tiles, so that whoever repeats the training has the
+        // same passes to choose for, by other kinds of kernels and whatever kernel of a gradient failed there. Then the
+        // kernel's may be taken from the pooled one though that before it exists: what runs is what was measured.
         let has_kernel = |pooling| {
             let conv2d = self.op.as_conv2d();
             conv2d.is_some_and(|conv2d| conv2d.has_pooled_gradient_of_input(KernelChoice::Tile, pooling))
