@@ -5,8 +5,9 @@
 #   benches/peers/run.sh [ROUNDS [BATCH_SIZE [STEPS [SECONDS [MODEL]]]]]    default: 3 rounds, 32, 16 steps, 5 seconds, lecture
 #
 # The model is lecture or resnet20, which candle does not have here. PEERS names the peers, all that have the model by
-# default: "burn-wgpu burn-flex candle keras". WORK says what is measured, "training inference" by default. Building them takes half an hour on two
-# cores. CARGO_TARGET_DIR says where to; KERAS_PYTHON names a Python that has Keras, else one is made beside them.
+# default: "burn-wgpu burn-flex candle keras". WORK says what is measured, "training inference" by default. RESULTS names a
+# file that keeps what each of them printed, line by line, also where the script is interrupted. Building them takes half
+# an hour on two cores. CARGO_TARGET_DIR says where to; KERAS_PYTHON names a Python that has Keras, else one is made beside them.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -59,8 +60,13 @@ command_of() {
     esac
 }
 
-results=$(mktemp)
-trap 'rm -f "$results"' EXIT
+if [ -n "${RESULTS:-}" ]; then
+    results=$(realpath -m "$RESULTS")
+    : >"$results"
+else
+    results=$(mktemp)
+    trap 'rm -f "$results"' EXIT
+fi
 for work in $works; do
     for ((round = 1; round <= rounds; round++)); do
         for contender in ocellus $peers; do

@@ -1,6 +1,9 @@
 // What the blocked kernels of conv2d's gradient of the kernel share: an invocation owns, for one part of the batch's
 // rows and one row of taps, all taps across, CHANNELS input channels and VECTORS * 4 output channels. It walks along
-// its rows BLOCK_COLUMNS output pixels at a time and fetches each pixel once for all its products.
+// its rows BLOCK_COLUMNS output pixels at a time and fetches each pixel once for all its products: of the input as
+// conv2d_kernel_block_vectors or conv2d_kernel_block_few_channels says, of the output's gradient as
+// conv2d_kernel_block_dout or conv2d_kernel_block_pooled_dout.
+// use: index
 struct Params {
     batch: u32,
     rows_per_part: u32,
@@ -15,6 +18,7 @@ const CHANNEL_BLOCKS: u32 = INPUT_CHANNELS / CHANNELS;
 // The piece of an input row under a block of pixels.
 const PIECE: u32 = (BLOCK_COLUMNS - 1u) * STRIDE_COLUMNS + WINDOW_COLUMNS;
 
+alias Piece = array<f32, PIECE * CHANNELS>;
 alias Sums = array<vec4<f32>, WINDOW_COLUMNS * CHANNELS * VECTORS>;
 alias Pixels = array<vec4<f32>, BLOCK_COLUMNS * VECTORS>;
 
@@ -42,4 +46,42 @@ fn store(block: Block, sums: ptr<function, Sums>) {
             }
         }
     }
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let block = block_at(linear_index(workgroup, workgroups, local));
+    if block.part >= params.parts {
+        return;
+    }
+    let first_row = block.part * params.rows_per_part;
+    let end_row = min(first_row + params.rows_per_part, params.batch * OUTPUT_ROWS);
+    var sums: Sums;
+    for (var row = first_row; row < end_row; row++) {
+        // Wraps around below 0, to a number that no picture reaches.
+        let y = row % OUTPUT_ROWS * STRIDE_ROWS + block.ky * DILATION_ROWS - BEFORE_ROWS;
+        if y < INPUT_ROWS {
+            let first = (row / OUTPUT_ROWS * INPUT_ROWS + y) * INPUT_COLUMNS;
+            for (var start = 0u; start < OUTPUT_COLUMNS; start += BLOCK_COLUMNS) {
+                var piece = fetch_piece(first, start * STRIDE_COLUMNS - BEFORE_COLUMNS, block.channel);
+                var pixels = fetch_dout(row, start, block.vector);
+                for (var kx = 0u; kx < WINDOW_COLUMNS; kx++) {
+                    for (var c = 0u; c < CHANNELS; c++) {
+                        for (var v = 0u; v < VECTORS; v++) {
+                            var sum = sums[(kx * CHANNELS + c) * VECTORS + v];
+                            for (var p = 0u; p < BLOCK_COLUMNS; p++) {
+                                sum += piece[(p * STRIDE_COLUMNS + kx) * CHANNELS + c] * pixels[p * VECTORS + v];
+                            }
+                            sums[(kx * CHANNELS + c) * VECTORS + v] = sum;
+                        }
+                    }
+                }
+            }
+        }
+    }
+    store(block, &sums);
 }

@@ -1,5 +1,7 @@
 //! An op's commands at one shape together with what they must give, so that whatever is wrong has the name of a kernel.
 
+use std::collections::BTreeSet;
+
 use bytemuck::Pod;
 
 use super::{Agreement, Bench, CheckError, Disagreement, compare};
@@ -15,7 +17,7 @@ pub struct Case {
 }
 
 /// Compares a tensor's words with what they must be.
-type Judge = Box<dyn Fn(&[u32]) -> Result<Agreement, Disagreement>>;
+type Judge = Box<dyn Fn(&[u32]) -> Result<Agreement, Disagreement> + Send>;
 
 /// What a tensor must hold, or a part of it.
 struct Expectation {
@@ -67,7 +69,7 @@ impl Case {
         &mut self,
         view: View,
         what: &'static str,
-        part: impl Fn(&[f32]) -> Vec<f32> + 'static,
+        part: impl Fn(&[f32]) -> Vec<f32> + Send + 'static,
         expected: Vec<f64>,
         terms: usize,
     ) {
@@ -96,7 +98,7 @@ impl Case {
         &mut self,
         view: View,
         what: &'static str,
-        part: impl Fn(&[u32]) -> Vec<u32> + 'static,
+        part: impl Fn(&[u32]) -> Vec<u32> + Send + 'static,
         expected: &[T],
     ) {
         let expected: Vec<u32> = bytemuck::pod_collect_to_vec(expected);
@@ -116,7 +118,7 @@ impl Case {
         &mut self,
         view: View,
         what: &'static str,
-        judge: impl Fn(&[u32]) -> Result<Agreement, Disagreement> + 'static,
+        judge: impl Fn(&[u32]) -> Result<Agreement, Disagreement> + Send + 'static,
     ) {
         self.expectations.push(Expectation { view, what, judge: Box::new(judge) });
     }
@@ -124,6 +126,11 @@ impl Case {
     /// The kernels that run, by their paths in `shaders/`, as often as they do.
     pub fn kernels(&self) -> impl Iterator<Item = &str> {
         self.bench.commands().iter().map(|command| command.kernel.name())
+    }
+
+    /// The same, each once, in order of their names.
+    pub fn distinct_kernels(&self) -> Vec<String> {
+        self.kernels().collect::<BTreeSet<&str>>().into_iter().map(str::to_owned).collect()
     }
 
     /// Runs the commands once and judges each by what it wrote. One that reads what another wrote wrongly is not

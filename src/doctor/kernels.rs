@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::error::with_causes;
+use super::side_by_side::{Devices, Outcomes, Ran, failure};
 use super::sweep::Sweep;
-use crate::check::{Case, CheckError, Disagreement, Verdict, Wrong};
+use crate::check::{CheckError, Disagreement, Verdict, Wrong};
 use crate::data::{Unit, Watch};
 use crate::gpu::{AdapterRequest, Gpu, GpuError, shader_files};
 
@@ -83,70 +84,33 @@ impl KernelReport {
 
 /// Runs all cases of `sweeps`; a report of each of their ops, with all of its kernels, also those that did not run.
 ///
-/// Where the device fails in a case, that is a fault of the op. One that is lost is opened anew by `adapter` for the ops
-/// after this one, whose other cases are left out: they run the same kernels.
+/// The cases of an op run at once on `gpu` and `others`, which are like it, and by themselves from the first on that is
+/// not right. What is wrong or fails by itself counts; what is so only beside others is a fault of the op, unless memory was
+/// short. With others the caller blocks: it runs the cases of `gpu`, and a thread those of each other.
+///
+/// Where a device fails in a case, that is a fault of the op. One that is lost is opened anew by `adapter`, alone, for the
+/// ops after this one, whose other cases are left out: they run the same kernels.
 pub async fn examine_kernels(
     gpu: &Gpu,
+    others: Vec<Gpu>,
     adapter: &AdapterRequest,
     sweeps: Vec<Sweep>,
     watch: &dyn Watch,
 ) -> Vec<OpReport> {
     let mut found = Found::of(&sweeps);
-    let mut device = Ok(gpu.clone());
+    let mut devices = Devices::new(gpu, others, adapter);
     for Sweep { op, cases } in sweeps {
-        let gpu = match &device {
-            Ok(gpu) => gpu,
-            Err(error) => {
-                let reason = with_causes(error);
-                found
-                    .fault(op, format!("nothing of it was examined, since the device cannot be opened anew: {reason}"));
-                continue;
-            }
-        };
+        if let Some(error) = devices.gone() {
+            let reason = with_causes(error);
+            found.fault(op, format!("nothing of it was examined, since the device cannot be opened anew: {reason}"));
+            continue;
+        }
         watch.begin(&format!("kernels of {op}"), Some(cases.len() as u64), Unit::Checks);
-        let (mut left, mut failed) = (cases.len(), 0);
-        for case in cases {
-            let case = case();
-            left -= 1;
-            match case.run(gpu).await {
-                Ok(verdicts) => verdicts.into_iter().for_each(|verdict| found.add(&case, verdict)),
-                Err(error @ GpuError::DeviceLost { .. }) => {
-                    found.fault(op, format!("{}; {left} more cases of {op} were not examined", failure(&case, &error)));
-                    device = Gpu::open(adapter).await;
-                    // One that is gone for good says nothing of the kernel.
-                    if device.is_ok() {
-                        found.blame(&case, error);
-                    }
-                    break;
-                }
-                Err(error) => {
-                    failed += 1;
-                    if failed <= FAILURES_TOLD {
-                        found.fault(op, failure(&case, &error));
-                    }
-                }
-            }
-            watch.advance(1);
-        }
-        if failed > FAILURES_TOLD {
-            found.fault(op, format!("{} more cases failed", failed - FAILURES_TOLD));
-        }
+        let outcomes = devices.run(cases, watch).await;
         watch.end();
+        found.judge(op, outcomes, devices.gone().is_none());
     }
     found.into_reports()
-}
-
-/// The kernels of a case, each once.
-fn kernels_of(case: &Case) -> Vec<&str> {
-    let mut kernels: Vec<&str> = case.kernels().collect();
-    kernels.sort_unstable();
-    kernels.dedup();
-    kernels
-}
-
-/// How the device failed in a case, with the kernels that ran.
-fn failure(case: &Case, error: &GpuError) -> String {
-    format!("the device failed in {}, by {}: {}", case.description, kernels_of(case).join(", "), with_causes(error))
 }
 
 /// The op of a kernel.
@@ -172,22 +136,47 @@ impl Found {
         Self { kernels, faults: BTreeMap::new() }
     }
 
-    fn add(&mut self, case: &Case, verdict: Verdict) {
+    fn add(&mut self, case: &str, verdict: Verdict) {
         if let Some(kernel) = self.kernels.get_mut(&verdict.kernel) {
-            kernel.add(&case.description, verdict);
+            kernel.add(case, verdict);
+        }
+    }
+
+    /// Takes in what became of the cases of an op. `is_back` tells whether a device that was lost could be opened anew.
+    fn judge(&mut self, op: &str, Outcomes { ran, left, passing }: Outcomes, is_back: bool) {
+        for wrong in passing {
+            self.fault(op, format!("{wrong}; so it was beside other cases, and by itself it is right"));
+        }
+        let (mut failed, mut lost) = (0, Vec::new());
+        for Ran { description, kernels, result } in ran {
+            match result {
+                Ok(verdicts) => verdicts.into_iter().for_each(|verdict| self.add(&description, verdict)),
+                Err(error @ GpuError::DeviceLost { .. }) => {
+                    lost.push(failure(&description, &kernels, &error));
+                    // Of several kernels nobody knows which it was, and one that is gone for good says nothing of any.
+                    if let ([kernel], true) = (kernels.as_slice(), is_back) {
+                        let outcome = Err(CheckError::from(error).into());
+                        self.add(&description, Verdict { kernel: kernel.clone(), label: kernel.clone(), outcome });
+                    }
+                }
+                Err(error) => {
+                    failed += 1;
+                    if failed <= FAILURES_TOLD {
+                        self.fault(op, failure(&description, &kernels, &error));
+                    }
+                }
+            }
+        }
+        if !lost.is_empty() {
+            self.fault(op, format!("{}; {left} more cases of {op} were not examined", lost.join("; ")));
+        }
+        if failed > FAILURES_TOLD {
+            self.fault(op, format!("{} more cases failed", failed - FAILURES_TOLD));
         }
     }
 
     fn fault(&mut self, op: &str, fault: String) {
         self.faults.entry(op.to_owned()).or_default().push(fault);
-    }
-
-    /// Makes a case in which the device was lost a failure of its kernel. Of several nobody knows which it was.
-    fn blame(&mut self, case: &Case, error: GpuError) {
-        if let [kernel] = kernels_of(case)[..] {
-            let outcome = Err(CheckError::from(error).into());
-            self.add(case, Verdict { kernel: kernel.to_owned(), label: kernel.to_owned(), outcome });
-        }
     }
 
     fn into_reports(self) -> Vec<OpReport> {

@@ -12,6 +12,7 @@ mod gradients;
 mod kernels;
 mod rates;
 mod report;
+mod side_by_side;
 pub mod sweep;
 mod training;
 
@@ -30,7 +31,8 @@ use std::time::Instant;
 use crate::data::{Unit, Watch};
 use crate::gpu::{AdapterRequest, FailedKernels, Gpu};
 use error::with_causes;
-use sweep::Extent;
+use side_by_side::others_like;
+use sweep::{Extent, Sweep};
 
 /// What is examined.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +45,8 @@ pub struct Examination {
 }
 
 /// Examines the adapter that `adapter` asks for, with every kernel of the program whether it failed before or not, and
-/// tells `watch` how far it is.
+/// tells `watch` how far it is. Kernels are examined on several devices of the adapter at once where it and the system have
+/// them; then the caller blocks, as [`examine_kernels`] says.
 ///
 /// # Errors
 ///
@@ -54,8 +57,12 @@ pub async fn examine(
     examination: &Examination,
     watch: &dyn Watch,
 ) -> Result<Report, DoctorError> {
-    let gpu = Gpu::open(&with_every_kernel(adapter)).await?;
-    examine_device(&gpu, adapter, examination, watch).await
+    let every = with_every_kernel(adapter);
+    let gpu = Gpu::open(&every).await?;
+    // A name that is not there is refused first.
+    let sweeps = sweep::of(&gpu, examination.extent, &examination.only)?;
+    let others = others_like(&gpu, &every).await;
+    examine_sweeps(&gpu, others, adapter, sweeps, examination, watch).await
 }
 
 /// The request for the same adapter with no kernel that is known to be wrong.
@@ -71,9 +78,23 @@ pub async fn examine_device(
     examination: &Examination,
     watch: &dyn Watch,
 ) -> Result<Report, DoctorError> {
+    let sweeps = sweep::of(gpu, examination.extent, &examination.only)?;
+    examine_sweeps(gpu, Vec::new(), adapter, sweeps, examination, watch).await
+}
+
+/// The same with the kernels of these sweeps, on `others`, too, which are like `gpu`.
+async fn examine_sweeps(
+    gpu: &Gpu,
+    others: Vec<Gpu>,
+    adapter: &AdapterRequest,
+    sweeps: Vec<Sweep>,
+    examination: &Examination,
+    watch: &dyn Watch,
+) -> Result<Report, DoctorError> {
     let started = Instant::now();
     let Examination { extent, only } = examination;
-    let ops = examine_kernels(gpu, &with_every_kernel(adapter), sweep::of(gpu, *extent, only)?, watch).await;
+    // The others are closed with it, so that trainings and rates have the adapter for themselves.
+    let ops = examine_kernels(gpu, others, &with_every_kernel(adapter), sweeps, watch).await;
     let findings = Findings::new(gpu, &ops, *extent);
     let mut report = Report {
         version: env!("CARGO_PKG_VERSION"),

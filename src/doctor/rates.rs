@@ -33,7 +33,7 @@ impl Rates {
         // By the adapter's class, so that two examinations of an adapter measure the same.
         let fixed = BenchOptions { kernel_choice: KernelSelection::Fixed, ..BenchOptions::default() };
         let options = match extent {
-            Extent::Quick => BenchOptions { steps: Some(8), seconds: 0.0, ..fixed },
+            Extent::Quick => BenchOptions { steps: Some(4), seconds: 0.0, ..fixed },
             Extent::Full => fixed,
         };
         let rate = measure_training(adapter, &model, &options).await?;

@@ -8,7 +8,7 @@ use crate::gpu::Gpu;
 use crate::train::{Callback, Optimizer, StepMetrics, TrainError, TrainOptions, Trainer};
 
 /// Pictures, epochs and batch size of a short training; the last batch of an epoch is smaller.
-const PICTURES: usize = 90;
+const PICTURES: usize = 70;
 const EPOCHS: usize = 2;
 const BATCH_SIZE: usize = 16;
 

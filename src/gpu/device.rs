@@ -1,6 +1,6 @@
 //! The open device, what it has allocated and whether it is still there.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -62,9 +62,12 @@ impl Gpu {
             .map_err(|source| GpuError::RequestDevice { adapter: info.name.clone(), source })?;
         let failed = request.failed.on(&info);
         for kernel in &failed {
-            log::warn!(
-                "'{kernel}' gave wrong numbers when 'ocellus doctor' examined it on this adapter and driver: it is not \
+            warn_once(
+                &info,
+                &format!(
+                    "'{kernel}' gave wrong numbers when 'ocellus doctor' examined it on this adapter and driver: it is not \
                  chosen where another kernel gives the same"
+                ),
             );
         }
         let gpu = Self::with_failed(device, queue, failed);
@@ -82,7 +85,7 @@ impl Gpu {
         }));
         gpu.inject_from_environment();
         if gpu.is_software() {
-            log::warn!("'{}' computes on the CPU: no GPU driver was found or chosen", info.name);
+            warn_once(&info, &format!("'{}' computes on the CPU: no GPU driver was found or chosen", info.name));
         }
         Ok(gpu)
     }
@@ -139,6 +142,11 @@ impl Gpu {
     /// True when the adapter computes on the CPU.
     pub fn is_software(&self) -> bool {
         adapter::is_software(&self.shared.info)
+    }
+
+    /// True where the device is one of OpenGL, whose contexts belong to a thread at a time.
+    pub(crate) fn is_opengl(&self) -> bool {
+        self.shared.info.backend == wgpu::Backend::Gl
     }
 
     /// How many invocations share what one of them has fetched, where shaders can use it and all subgroups are of one
@@ -264,5 +272,13 @@ impl Gpu {
 impl std::fmt::Debug for Gpu {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Gpu({})", self.adapter_line())
+    }
+}
+
+/// Says it once of an adapter, however many devices the program opens on it.
+fn warn_once(info: &wgpu::AdapterInfo, text: &str) {
+    static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    if SAID.lock().unwrap_or_else(PoisonError::into_inner).insert(format!("{info:?}: {text}")) {
+        log::warn!("{text}");
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use naga::valid::{Capabilities, GlobalUse, ValidationFlags, Validator};
 use rayon::prelude::*;
@@ -252,6 +253,7 @@ impl Gpu {
 
     fn compile(&self, kernel: &Kernel) -> Result<Pipeline, GpuError> {
         self.check_alive()?;
+        let started = Instant::now();
         let module = match self.spoilt_text(kernel)? {
             Some(text) => kernel.parsed(&text)?,
             None => kernel.module()?,
@@ -296,7 +298,10 @@ impl Gpu {
             // That says nothing of the kernel.
             Some(error @ wgpu::Error::OutOfMemory { .. }) => Err(self.refused(kernel.name(), None, &error)),
             Some(error) => Err(kernel.error(error.to_string())),
-            None => Ok(pipeline),
+            None => {
+                log::debug!("made the pipeline of {kernel} in {:.0} ms", started.elapsed().as_secs_f64() * 1e3);
+                Ok(pipeline)
+            }
         }
     }
 }

@@ -172,7 +172,7 @@ fn a_wrong_kernel_makes_the_report_of_its_op_wrong_and_of_no_other() {
     gpu.spoil_kernel("softmax/gradient", one_more);
     let wanted = ["softmax", "add", "softmax_cross_entropy"];
     let sweeps = sweep::all(&gpu, Extent::Quick).into_iter().filter(|sweep| wanted.contains(&sweep.op)).collect();
-    let ops = block_on(examine_kernels(&gpu, &AdapterRequest::default(), sweeps, &()));
+    let ops = block_on(examine_kernels(&gpu, Vec::new(), &AdapterRequest::default(), sweeps, &()));
     let wrong: Vec<&OpReport> = ops.iter().filter(|op| !op.is_right()).collect();
     let [OpReport { op, kernels, .. }] = wrong.as_slice() else { panic!("{wrong:?}") };
     assert_eq!(op, "softmax");

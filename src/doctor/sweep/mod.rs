@@ -44,7 +44,7 @@ pub enum Extent {
 }
 
 /// A case that is not made yet: its reference takes time and memory.
-pub type Planned = Box<dyn FnOnce() -> Case>;
+pub type Planned = Box<dyn FnOnce() -> Case + Send>;
 
 /// The cases of an op.
 pub struct Sweep {
@@ -101,11 +101,11 @@ pub fn of(gpu: &Gpu, extent: Extent, ops: &[String]) -> Result<Vec<Sweep>, Docto
 }
 
 /// Makes cases of shapes, those of the full extent after those of the quick one.
-fn planned<T: 'static>(
+fn planned<T: Send + 'static>(
     extent: Extent,
     quick: impl IntoIterator<Item = T>,
     more: impl IntoIterator<Item = T>,
-    case: impl Fn(T) -> Case + Clone + 'static,
+    case: impl Fn(T) -> Case + Clone + Send + 'static,
 ) -> Vec<Planned> {
     let more = more.into_iter().take(if extent == Extent::Full { usize::MAX } else { 0 });
     let plan = |shape: T| {

@@ -102,6 +102,8 @@ pub fn subgroup_edges() -> Vec<Conv2d> {
         (2, [7, 70], [3, 4], [1, 16], Padding::Same),
         (5, [1, 1], [1, 1], [16, 16], Padding::Valid),
         (9, [3, 8], [5, 1], [48, 40], Padding::Same),
+        (3, [9, 9], [3, 3], [16, 20], Padding::Same),
+        (3, [9, 9], [3, 3], [3, 16], Padding::Same),
         (2, [11, 9], [4, 4], [3, 20], Padding::Valid),
         // Two, four and five rows of taps at a time in the gradient of the kernel.
         (2, [6, 9], [2, 3], [4, 16], Padding::Same),
@@ -190,23 +192,22 @@ pub fn strided_edges() -> Vec<Conv2d> {
     shapes.into_iter().filter_map(shape).collect()
 }
 
-/// Small shapes that reach every kernel.
-pub(super) fn small() -> Vec<Conv2d> {
+/// Small shapes, and whether there is a bias; with the small ones of `pooled` they reach every kernel, and every forward
+/// one with a bias.
+pub(super) fn small() -> Vec<(Conv2d, bool)> {
     let shapes = [
-        (1, [1, 1], [1, 1], [1, 1], [1, 1], Padding::Valid),
-        (2, [7, 3], [3, 2], [2, 1], [3, 7], Padding::Same),
-        (3, [5, 17], [3, 3], [1, 1], [3, 4], Padding::Same),
-        (2, [5, 9], [3, 3], [1, 1], [4, 8], Padding::Valid),
-        (3, [7, 9], [3, 3], [2, 2], [8, 4], Padding::Valid),
-        (1, [2, 7], [1, 5], [1, 3], [4, 4], Padding::Same),
-        (3, [9, 9], [3, 3], [1, 1], [16, 20], Padding::Same),
-        (3, [9, 9], [3, 3], [1, 1], [3, 16], Padding::Same),
-        (2, [9, 9], [3, 3], [1, 1], [32, 36], Padding::Same),
-        (2, [9, 9], [2, 2], [1, 1], [33, 35], Padding::Same),
-        (2, [9, 9], [3, 3], [1, 1], [3, 32], Padding::Same),
+        (1, [1, 1], [1, 1], [1, 1], [1, 1], Padding::Valid, true),
+        (2, [7, 3], [3, 2], [2, 1], [3, 7], Padding::Same, false),
+        (3, [5, 17], [3, 3], [1, 1], [3, 4], Padding::Same, true),
+        (2, [5, 9], [3, 3], [1, 1], [4, 8], Padding::Valid, false),
+        (3, [7, 9], [3, 3], [2, 2], [8, 4], Padding::Valid, true),
+        (1, [2, 7], [1, 5], [1, 3], [4, 4], Padding::Same, false),
+        (2, [9, 9], [3, 3], [1, 1], [32, 36], Padding::Same, true),
+        (2, [9, 9], [2, 2], [1, 1], [33, 35], Padding::Same, true),
+        (2, [9, 9], [3, 3], [1, 1], [3, 32], Padding::Same, true),
     ];
-    let shape = |(batch, input, size, strides, channels, padding)| {
-        op(batch, Window::new(input, size, strides, [1; 2], padding), channels)
+    let shape = |(batch, input, size, strides, channels, padding, has_bias)| {
+        Some((op(batch, Window::new(input, size, strides, [1; 2], padding), channels)?, has_bias))
     };
     shapes.into_iter().filter_map(shape).collect()
 }
