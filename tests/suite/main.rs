@@ -16,6 +16,7 @@ mod conv2d;
 mod data;
 mod depthwise_conv2d;
 mod doctor;
+mod doctor_devices;
 mod doctor_failures;
 mod download;
 mod dropout;
