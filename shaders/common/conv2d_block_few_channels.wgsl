@@ -23,8 +23,10 @@ fn main(
     // Wraps around in the padding, to a number that no picture reaches.
     let first_column = block.column * STRIDE_COLUMNS - BEFORE_COLUMNS;
     var sums: Sums;
-    for (var channel = 0u; channel < INPUT_CHANNELS; channel++) {
-        for (var ky = 0u; ky < WINDOW_ROWS; ky++) {
+    var channel = 0u;
+    loop {
+        var ky = 0u;
+        loop {
             var pieces: array<f32, BLOCK_ROWS * PIECE>;
             for (var r = 0u; r < BLOCK_ROWS; r++) {
                 let first = source_row(block.row + r, ky);
@@ -45,6 +47,14 @@ fn main(
                     }
                 }
             }
+            ky++;
+            if ky >= WINDOW_ROWS {
+                break;
+            }
+        }
+        channel++;
+        if channel >= INPUT_CHANNELS {
+            break;
         }
     }
     store(block, &sums);

@@ -25,8 +25,10 @@ fn main(
     // Wraps around in the padding, to a number that no picture reaches.
     let first_column = block.column * STRIDE_COLUMNS - BEFORE_COLUMNS;
     var sums: Sums;
-    for (var ky = 0u; ky < WINDOW_ROWS; ky++) {
-        for (var vector = 0u; vector < INPUT_VECTORS; vector++) {
+    var ky = 0u;
+    loop {
+        var vector = 0u;
+        loop {
             var pieces: array<vec4<f32>, BLOCK_ROWS * PIECE>;
             for (var r = 0u; r < BLOCK_ROWS; r++) {
                 let first = source_row(block.row + r, ky);
@@ -49,6 +51,14 @@ fn main(
                     }
                 }
             }
+            vector++;
+            if vector >= INPUT_VECTORS {
+                break;
+            }
+        }
+        ky++;
+        if ky >= WINDOW_ROWS {
+            break;
         }
     }
     store(block, &sums);

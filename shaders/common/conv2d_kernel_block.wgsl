@@ -61,12 +61,14 @@ fn main(
     let first_row = block.part * params.rows_per_part;
     let end_row = min(first_row + params.rows_per_part, params.batch * OUTPUT_ROWS);
     var sums: Sums;
-    for (var row = first_row; row < end_row; row++) {
+    var row = first_row;
+    loop {
         // Wraps around below 0, to a number that no picture reaches.
         let y = row % OUTPUT_ROWS * STRIDE_ROWS + block.ky * DILATION_ROWS - BEFORE_ROWS;
         if y < INPUT_ROWS {
             let first = (row / OUTPUT_ROWS * INPUT_ROWS + y) * INPUT_COLUMNS;
-            for (var start = 0u; start < OUTPUT_COLUMNS; start += BLOCK_COLUMNS) {
+            var start = 0u;
+            loop {
                 var piece = fetch_piece(first, start * STRIDE_COLUMNS - BEFORE_COLUMNS, block.channel);
                 var pixels = fetch_dout(row, start, block.vector);
                 for (var kx = 0u; kx < WINDOW_COLUMNS; kx++) {
@@ -80,7 +82,15 @@ fn main(
                         }
                     }
                 }
+                start += BLOCK_COLUMNS;
+                if start >= OUTPUT_COLUMNS {
+                    break;
+                }
             }
+        }
+        row++;
+        if row >= end_row {
+            break;
         }
     }
     store(block, &sums);

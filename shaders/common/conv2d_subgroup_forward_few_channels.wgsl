@@ -34,8 +34,10 @@ fn main(
     // May wrap around below 0, to a number that no picture reaches.
     let first_column = block.column - FIRST_COLUMN;
     var sums: Sums;
-    for (var channel = 0u; channel < INPUT_CHANNELS; channel++) {
-        for (var ky = 0u; ky < WINDOW_ROWS; ky++) {
+    var channel = 0u;
+    loop {
+        var ky = 0u;
+        loop {
             var pieces: Pieces;
             for (var r = 0u; r < BLOCK_ROWS; r++) {
                 let first = source_row(block, r, ky);
@@ -71,6 +73,14 @@ fn main(
             if SEGMENTS > 7u {
                 add_products(&sums, &pieces, &weights, 7u);
             }
+            ky++;
+            if ky >= WINDOW_ROWS {
+                break;
+            }
+        }
+        channel++;
+        if channel >= INPUT_CHANNELS {
+            break;
         }
     }
     store(block, &sums);

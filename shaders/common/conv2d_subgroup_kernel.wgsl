@@ -5,6 +5,8 @@
 // stand one per lane, in a piece for each row of taps, zeros outside the picture. Where a row's taps, but for the last,
 // look where the next taps of the row before did, the pieces move up and one is fetched.
 //
+// Loops of rows and columns test at their end, as ARCHITECTURE.md says; each has a first turn.
+//
 // The pass tells what it fetches of the input (Pieces, PIECE, fetch_piece) and what its sums are (Sums, add_products,
 // store_group): divided into groups, GROUPS for each row of taps, at most 12, each written out below, since
 // drivers unroll short loops only, and a sum must not be indexed by a variable.
@@ -143,6 +145,61 @@ fn store_sum(owned: Owned, tap: u32, kx: u32, channel: u32, sum: Floats) {
     }
 }
 
+// Adds to the sums the products of one row of the output, whose pixels are fetched.
+fn add_output_row(sums: ptr<function, Sums>, pieces: ptr<function, Pieces>, pixels: ptr<function, Pixels>) {
+    add_row(sums, pieces, pixels, 0u);
+    if BLOCK_ROWS > 1u {
+        add_row(sums, pieces, pixels, 1u);
+    }
+    if BLOCK_ROWS > 2u {
+        add_row(sums, pieces, pixels, 2u);
+    }
+    if BLOCK_ROWS > 3u {
+        add_row(sums, pieces, pixels, 3u);
+    }
+    if BLOCK_ROWS > 4u {
+        add_row(sums, pieces, pixels, 4u);
+    }
+}
+
+// Adds to the sums the products of the block at `column` of all rows of the part.
+fn add_columns(owned: Owned, sums: ptr<function, Sums>, first_row: u32, end_row: u32, column: u32) {
+    var row = first_row;
+    loop {
+        // The rows of one image.
+        let end = min(end_row, row - row % OUTPUT_ROWS + OUTPUT_ROWS);
+        var pieces: Pieces;
+        if MOVES {
+            fetch_pieces(owned, &pieces, row, column, 0u, BLOCK_ROWS - 1u, 1u);
+        }
+        loop {
+            var fetched = fetch_dout(row, column, owned.vector);
+            var r = 0u;
+            loop {
+                if MOVES {
+                    move_up(&pieces);
+                    fetch_pieces(owned, &pieces, row, column, BLOCK_ROWS - 1u, BLOCK_ROWS, BLOCK_ROWS - 1u);
+                } else {
+                    fetch_pieces(owned, &pieces, row, column, 0u, BLOCK_ROWS, 0u);
+                }
+                var pixels = pixels_of_row(&fetched, row);
+                add_output_row(sums, &pieces, &pixels);
+                row++;
+                r++;
+                if r >= POOL_ROWS {
+                    break;
+                }
+            }
+            if row >= end {
+                break;
+            }
+        }
+        if row >= end_row {
+            break;
+        }
+    }
+}
+
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
@@ -162,41 +219,12 @@ fn main(
     let first_row = part * params.rows_per_part;
     let end_row = min(first_row + params.rows_per_part, params.batch * OUTPUT_ROWS);
     var sums: Sums;
-    for (var column = 0u; column < OUTPUT_COLUMNS; column += BLOCK_COLUMNS) {
-        var row = first_row;
-        while row < end_row {
-            // The rows of one image.
-            let end = min(end_row, row - row % OUTPUT_ROWS + OUTPUT_ROWS);
-            var pieces: Pieces;
-            if MOVES {
-                fetch_pieces(owned, &pieces, row, column, 0u, BLOCK_ROWS - 1u, 1u);
-            }
-            while row < end {
-                var fetched = fetch_dout(row, column, vector);
-                for (var r = 0u; r < POOL_ROWS; r++) {
-                    if MOVES {
-                        move_up(&pieces);
-                        fetch_pieces(owned, &pieces, row, column, BLOCK_ROWS - 1u, BLOCK_ROWS, BLOCK_ROWS - 1u);
-                    } else {
-                        fetch_pieces(owned, &pieces, row, column, 0u, BLOCK_ROWS, 0u);
-                    }
-                    var pixels = pixels_of_row(&fetched, row);
-                    add_row(&sums, &pieces, &pixels, 0u);
-                    if BLOCK_ROWS > 1u {
-                        add_row(&sums, &pieces, &pixels, 1u);
-                    }
-                    if BLOCK_ROWS > 2u {
-                        add_row(&sums, &pieces, &pixels, 2u);
-                    }
-                    if BLOCK_ROWS > 3u {
-                        add_row(&sums, &pieces, &pixels, 3u);
-                    }
-                    if BLOCK_ROWS > 4u {
-                        add_row(&sums, &pieces, &pixels, 4u);
-                    }
-                    row++;
-                }
-            }
+    var column = 0u;
+    loop {
+        add_columns(owned, &sums, first_row, end_row, column);
+        column += BLOCK_COLUMNS;
+        if column >= OUTPUT_COLUMNS {
+            break;
         }
     }
     store_row(owned, &sums, 0u);

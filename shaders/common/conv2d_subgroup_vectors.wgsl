@@ -13,9 +13,14 @@ fn is_channel(channel: u32) -> bool {
     return SOURCE_CHANNELS % 4u == 0u || channel < SOURCE_CHANNELS;
 }
 
-// Whether it is known which pixels the taps of a row look past the source from, and there are any: then a block is as
-// wide as the target.
-const LEAVES_OUT: bool = COLUMN_BLOCKS == 1u && (FIRST_COLUMN > 0u || TARGET_COLUMNS + WINDOW_COLUMNS - 1u > SOURCE_COLUMNS);
+// Taps of a row that look past the source to the right, from the target's last pixel.
+const AFTER_COLUMNS: u32 = max(TARGET_COLUMNS + WINDOW_COLUMNS - 1u, SOURCE_COLUMNS + FIRST_COLUMN) - SOURCE_COLUMNS - FIRST_COLUMN;
+// Of the taps of all pixels of a row, those that look past the source.
+const TAPS_OUTSIDE: u32 = (FIRST_COLUMN * (FIRST_COLUMN + 1u) + AFTER_COLUMNS * (AFTER_COLUMNS + 1u)) / 2u;
+// Whether taps that look past the source are left out: where they are known, since a block is as wide as the target, and
+// are a quarter of all. Then each tap is written out. Elsewhere one text serves all taps, so that it fits into a
+// processor's first cache: that is faster than to leave out a few.
+const LEAVES_OUT: bool = COLUMN_BLOCKS == 1u && 4u * TAPS_OUTSIDE >= TARGET_COLUMNS * WINDOW_COLUMNS;
 
 // Whether tap `kx` from the left, of pixel `i` of segment `s`, may look at the source.
 fn looks(s: u32, i: u32, kx: u32) -> bool {
@@ -24,7 +29,8 @@ fn looks(s: u32, i: u32, kx: u32) -> bool {
 }
 
 // Adds four products, or fewer where the source has fewer channels in all, to each sum of segment `s` for which tap
-// `kx` looks at the source. The pieces have one pixel per lane, the first under the block's first tap.
+// `kx` looks at the source. The pieces have one pixel per lane, the first under the block's first tap, or under tap `kx`
+// if that is 0.
 fn add_products(sums: ptr<function, Sums>, pieces: ptr<function, Pieces>, weights: ptr<function, Weights>, s: u32, kx: u32) {
     let first = s / ROW_SEGMENTS * LOADS + s % ROW_SEGMENTS;
     for (var i = 0u; i < LANES; i++) {
@@ -46,30 +52,86 @@ fn add_products(sums: ptr<function, Sums>, pieces: ptr<function, Pieces>, weight
     }
 }
 
-// Adds the products of one tap and four channels of the source to all sums.
-fn add_tap(sums: ptr<function, Sums>, pieces: ptr<function, Pieces>, block: Block, ky: u32, kx: u32, vector: u32) {
-    var weights = fetch_weights(ky, kx, vector, block.vector);
-    add_products(sums, pieces, &weights, 0u, kx);
+// Adds the products of one tap, whose weights these are, and four channels of the source to all sums.
+fn add_tap(sums: ptr<function, Sums>, pieces: ptr<function, Pieces>, weights: ptr<function, Weights>, kx: u32) {
+    add_products(sums, pieces, weights, 0u, kx);
     if SEGMENTS > 1u {
-        add_products(sums, pieces, &weights, 1u, kx);
+        add_products(sums, pieces, weights, 1u, kx);
     }
     if SEGMENTS > 2u {
-        add_products(sums, pieces, &weights, 2u, kx);
+        add_products(sums, pieces, weights, 2u, kx);
     }
     if SEGMENTS > 3u {
-        add_products(sums, pieces, &weights, 3u, kx);
+        add_products(sums, pieces, weights, 3u, kx);
     }
     if SEGMENTS > 4u {
-        add_products(sums, pieces, &weights, 4u, kx);
+        add_products(sums, pieces, weights, 4u, kx);
     }
     if SEGMENTS > 5u {
-        add_products(sums, pieces, &weights, 5u, kx);
+        add_products(sums, pieces, weights, 5u, kx);
     }
     if SEGMENTS > 6u {
-        add_products(sums, pieces, &weights, 6u, kx);
+        add_products(sums, pieces, weights, 6u, kx);
     }
     if SEGMENTS > 7u {
-        add_products(sums, pieces, &weights, 7u, kx);
+        add_products(sums, pieces, weights, 7u, kx);
+    }
+}
+
+// Adds the products of tap `kx`, whose place is known when compiling.
+fn add_known_tap(sums: ptr<function, Sums>, pieces: ptr<function, Pieces>, block: Block, ky: u32, kx: u32, vector: u32) {
+    var weights = fetch_weights(ky, kx, vector, block.vector);
+    add_tap(sums, pieces, &weights, kx);
+}
+
+// Adds the products of a row of taps, each written out.
+fn add_known_taps(sums: ptr<function, Sums>, pieces: ptr<function, Pieces>, block: Block, ky: u32, vector: u32) {
+    add_known_tap(sums, pieces, block, ky, 0u, vector);
+    if WINDOW_COLUMNS > 1u {
+        add_known_tap(sums, pieces, block, ky, 1u, vector);
+    }
+    if WINDOW_COLUMNS > 2u {
+        add_known_tap(sums, pieces, block, ky, 2u, vector);
+    }
+    if WINDOW_COLUMNS > 3u {
+        add_known_tap(sums, pieces, block, ky, 3u, vector);
+    }
+    if WINDOW_COLUMNS > 4u {
+        add_known_tap(sums, pieces, block, ky, 4u, vector);
+    }
+    if WINDOW_COLUMNS > 5u {
+        add_known_tap(sums, pieces, block, ky, 5u, vector);
+    }
+    if WINDOW_COLUMNS > 6u {
+        add_known_tap(sums, pieces, block, ky, 6u, vector);
+    }
+}
+
+// Moves the pieces one pixel to the left, under the next tap.
+fn move_left(pieces: ptr<function, Pieces>, lane: u32) {
+    for (var r = 0u; r < BLOCK_ROWS; r++) {
+        for (var l = 0u; l < LOADS; l++) {
+            let place = r * LOADS + l;
+            var value = subgroupShuffle((*pieces)[place], (lane + 1u) % LANES);
+            if l + 1u < LOADS {
+                value = select(value, subgroupShuffle((*pieces)[place + 1u], 0u), lane == LANES - 1u);
+            }
+            (*pieces)[place] = value;
+        }
+    }
+}
+
+// Adds the products of a row of taps, one after the other. Leaves the pieces under the last one.
+fn add_taps(sums: ptr<function, Sums>, pieces: ptr<function, Pieces>, block: Block, lane: u32, ky: u32, vector: u32) {
+    var kx = 0u;
+    loop {
+        var weights = fetch_weights(ky, kx, vector, block.vector);
+        add_tap(sums, pieces, &weights, 0u);
+        kx++;
+        if kx >= WINDOW_COLUMNS {
+            break;
+        }
+        move_left(pieces, lane);
     }
 }
 
@@ -80,7 +142,8 @@ fn add_all(block: Block, lane: u32, sums: ptr<function, Sums>) {
     var ky = min(first_tap(block), WINDOW_ROWS - 1u);
     let end = end_tap(block);
     loop {
-        for (var vector = 0u; vector < SOURCE_VECTORS; vector++) {
+        var vector = 0u;
+        loop {
             var fetched: Pieces;
             for (var r = 0u; r < BLOCK_ROWS; r++) {
                 let first = source_row(block, r, ky);
@@ -90,31 +153,19 @@ fn add_all(block: Block, lane: u32, sums: ptr<function, Sums>) {
                     fetched[r * LOADS + l] = select(vec4<f32>(0.0), value, column < SOURCE_COLUMNS && first != NO_ROW);
                 }
             }
-            // Written out, so that each tap knows its place: a fifth faster than a loop, also where none is left out.
-            add_tap(sums, &fetched, block, ky, 0u, vector);
-            if WINDOW_COLUMNS > 1u {
-                add_tap(sums, &fetched, block, ky, 1u, vector);
+            if LEAVES_OUT {
+                add_known_taps(sums, &fetched, block, ky, vector);
+            } else {
+                add_taps(sums, &fetched, block, lane, ky, vector);
             }
-            if WINDOW_COLUMNS > 2u {
-                add_tap(sums, &fetched, block, ky, 2u, vector);
-            }
-            if WINDOW_COLUMNS > 3u {
-                add_tap(sums, &fetched, block, ky, 3u, vector);
-            }
-            if WINDOW_COLUMNS > 4u {
-                add_tap(sums, &fetched, block, ky, 4u, vector);
-            }
-            if WINDOW_COLUMNS > 5u {
-                add_tap(sums, &fetched, block, ky, 5u, vector);
-            }
-            if WINDOW_COLUMNS > 6u {
-                add_tap(sums, &fetched, block, ky, 6u, vector);
+            vector++;
+            if vector >= SOURCE_VECTORS {
+                break;
             }
         }
-        // There is at least one row of taps.
-        continuing {
-            ky++;
-            break if ky >= end;
+        ky++;
+        if ky >= end {
+            break;
         }
     }
 }

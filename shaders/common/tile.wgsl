@@ -71,7 +71,8 @@ fn main(
     let across = local % ACROSS;
     var sums: Sums;
     let range = terms(part);
-    for (var term = range.x; term < range.y; term += 4u * FOURS) {
+    var term = range.x;
+    loop {
         for (var piece = local; piece < FOURS * LEFT_VECTORS; piece += WORKGROUP_SIZE) {
             let at = place(piece, LEFT_VECTORS, LEFT_ALONG_TERMS);
             let values = fetch_left(first_row + 4u * at.x, term + 4u * at.y, range.y);
@@ -101,6 +102,10 @@ fn main(
         }
         // The next terms are written where these were read.
         workgroupBarrier();
+        term += 4u * FOURS;
+        if term >= range.y {
+            break;
+        }
     }
     let row = first_row + 4u * down;
     let column = first_column + 4u * across;

@@ -47,8 +47,10 @@ fn main(
     // The output column that looks at the first pixel with the last tap; wraps around below 0.
     let first_column = block_column + BEFORE_COLUMNS - (WINDOW_COLUMNS - 1u);
     var sums: array<vec4<f32>, BLOCK_ROWS * BLOCK_COLUMNS * VECTORS>;
-    for (var ky = 0u; ky < WINDOW_ROWS; ky++) {
-        for (var vector = 0u; vector < OUTPUT_VECTORS; vector++) {
+    var ky = 0u;
+    loop {
+        var vector = 0u;
+        loop {
             var pieces: array<vec4<f32>, BLOCK_ROWS * PIECE>;
             for (var r = 0u; r < BLOCK_ROWS; r++) {
                 let first = source_row(block_row + r, ky);
@@ -76,6 +78,14 @@ fn main(
                     }
                 }
             }
+            vector++;
+            if vector >= OUTPUT_VECTORS {
+                break;
+            }
+        }
+        ky++;
+        if ky >= WINDOW_ROWS {
+            break;
         }
     }
     for (var r = 0u; r < BLOCK_ROWS; r++) {

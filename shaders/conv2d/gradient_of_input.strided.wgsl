@@ -57,7 +57,8 @@ fn main(
             }
             // May wrap around below 0, to a number that no picture reaches.
             let first = across / STRIDE_COLUMNS - WINDOW_COLUMNS;
-            for (var vector = 0u; vector < OUTPUT_VECTORS; vector++) {
+            var vector = 0u;
+            loop {
                 var values: array<vec4<f32>, BLOCK_COLUMNS>;
                 for (var p = 0u; p < BLOCK_COLUMNS; p++) {
                     let column = first + p;
@@ -75,6 +76,10 @@ fn main(
                         let value = values[p];
                         sums[p * VECTORS + v] += vec4<f32>(dot(value, a), dot(value, b), dot(value, c), dot(value, d));
                     }
+                }
+                vector++;
+                if vector >= OUTPUT_VECTORS {
+                    break;
                 }
             }
         }

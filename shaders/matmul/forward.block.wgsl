@@ -19,7 +19,8 @@ fn main(
     let column_vectors = params.columns / 4u;
     let last = params.rows - 1u;
     var sums = mat4x4<f32>();
-    for (var l = 0u; l < term_vectors; l++) {
+    var l = 0u;
+    loop {
         // Columns of the left factor: four terms of each row.
         let left = mat4x4<f32>(
             a[block.row * term_vectors + l],
@@ -35,6 +36,10 @@ fn main(
             b[first + 3u * column_vectors],
         );
         sums += right * left;
+        l++;
+        if l >= term_vectors {
+            break;
+        }
     }
     store(block, sums);
 }

@@ -19,7 +19,8 @@ fn main(
     let term_vectors = params.terms / 4u;
     let last = params.rows - 1u;
     var sums = mat4x4<f32>();
-    for (var l = 0u; l < term_vectors; l++) {
+    var l = 0u;
+    loop {
         let left = mat4x4<f32>(
             a[block.row * term_vectors + l],
             a[min(block.row + 1u, last) * term_vectors + l],
@@ -34,6 +35,10 @@ fn main(
             b[first + 3u * term_vectors],
         );
         sums += transpose(right) * left;
+        l++;
+        if l >= term_vectors {
+            break;
+        }
     }
     store(block, sums);
 }

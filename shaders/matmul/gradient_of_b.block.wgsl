@@ -19,10 +19,15 @@ fn main(
     let row_vectors = params.rows / 4u;
     let column_vectors = params.columns / 4u;
     var sums = mat4x4<f32>();
-    for (var l = 0u; l < params.terms; l++) {
+    var l = 0u;
+    loop {
         let left = a[l * row_vectors + block.row / 4u];
         let right = b[l * column_vectors + block.vector];
         sums += mat4x4<f32>(right * left.x, right * left.y, right * left.z, right * left.w);
+        l++;
+        if l >= params.terms {
+            break;
+        }
     }
     store(block, sums);
 }

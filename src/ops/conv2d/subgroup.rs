@@ -157,8 +157,9 @@ pub(super) fn gradient_of_kernel(op: Conv2d, choice: KernelChoice, pool: [usize;
     if !suits(op, choice) || !whole(down, pool[0]) || !whole(across, pool[1]) || (by_four && is_pooled) {
         return None;
     }
+    // As many columns as leave the text of all products of a block short enough for a processor's first cache.
     let (most_columns, fetch, file) = match (by_vectors(op.output_channels), by_four, is_pooled) {
-        (true, true, _) => (2 * LANES, [4, 4], "conv2d/gradient_of_kernel.subgroup"),
+        (true, true, _) => (LANES, [4, 4], "conv2d/gradient_of_kernel.subgroup"),
         (true, false, false) => (LANES + 2, [1, 4], "conv2d/gradient_of_kernel.subgroup.few_channels"),
         (true, false, true) => (LANES + 2, [1, 4], "conv2d/gradient_of_kernel.subgroup.few_channels.pooled"),
         (false, _, false) => (2 * LANES, [1, 1], "conv2d/gradient_of_kernel.subgroup.any_channels"),
