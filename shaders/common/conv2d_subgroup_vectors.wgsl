@@ -153,7 +153,7 @@ fn add_all(block: Block, lane: u32, sums: ptr<function, Sums>) {
                     fetched[r * LOADS + l] = select(vec4<f32>(0.0), value, column < SOURCE_COLUMNS && first != NO_ROW);
                 }
             }
-            if LEAVES_OUT {
+            if LEAVES_OUT || WINDOW_COLUMNS == 1u {
                 add_known_taps(sums, &fetched, block, ky, vector);
             } else {
                 add_taps(sums, &fetched, block, lane, ky, vector);

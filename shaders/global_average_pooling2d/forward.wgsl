@@ -22,8 +22,14 @@ fn main(
     let image = index / params.channels;
     let channel = index % params.channels;
     var sum = 0.0;
-    for (var pixel = 0u; pixel < params.pixels; pixel++) {
-        sum += x[(image * params.pixels + pixel) * params.channels + channel];
+    // Some drivers end loops after 65,535 turns (ops/parts.rs). They unroll the inner one, so that eight pixels are one.
+    for (var first = 0u; first < params.pixels; first += 8u) {
+        for (var i = 0u; i < 8u; i++) {
+            let pixel = first + i;
+            if pixel < params.pixels {
+                sum += x[(image * params.pixels + pixel) * params.channels + channel];
+            }
+        }
     }
     out[index] = sum / f32(params.pixels);
 }

@@ -33,8 +33,14 @@ fn main(
     let row = index / params.columns;
     let column = index % params.columns;
     var sum = 0.0;
-    for (var l = 0u; l < params.terms; l++) {
-        sum += a[row * params.a_row + l * params.a_step] * b[l * params.b_step + column * params.b_column];
+    // Some drivers end loops after 65,535 turns (ops/parts.rs). They unroll the inner one, so that eight terms are one.
+    for (var first = 0u; first < params.terms; first += 8u) {
+        for (var i = 0u; i < 8u; i++) {
+            let l = first + i;
+            if l < params.terms {
+                sum += a[row * params.a_row + l * params.a_step] * b[l * params.b_step + column * params.b_column];
+            }
+        }
     }
     if BIAS {
         sum += bias[column];

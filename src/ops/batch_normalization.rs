@@ -3,6 +3,7 @@
 
 use crate::gpu::{Dispatch, Recording, View, WORKGROUP_SIZE, align_offset, kernel};
 use crate::ops::ELEMENT_BYTES;
+use crate::ops::parts::MOST_TURNS;
 
 kernel! {
     /// A part of the rows of one channel per invocation.
@@ -315,7 +316,7 @@ impl BatchNormalization {
 
     /// The parts that the rows are summed in; part p has every `parts`th row from row p on.
     fn parts(self) -> usize {
-        let wanted = Self::INVOCATIONS.div_ceil(self.channels.max(1));
+        let wanted = Self::INVOCATIONS.div_ceil(self.channels.max(1)).max(self.rows.div_ceil(MOST_TURNS));
         self.rows.div_ceil(Self::ROWS_PER_PART).clamp(1, wanted)
     }
 

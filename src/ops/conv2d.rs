@@ -14,6 +14,7 @@ pub(super) use kernel_block::KernelBlock;
 
 use crate::gpu::{Dispatch, Kernel, Recording, View, kernel};
 use crate::ops::activation::input_gradient;
+use crate::ops::parts::Parts;
 use crate::ops::window::WindowParams;
 use crate::ops::{Activated, Activation, KernelChoice, MaxPooling2d};
 use crate::shape::{Window, WindowAxis};
@@ -56,6 +57,16 @@ struct NaiveParams {
     input_channels: u32,
     output_channels: u32,
     parameter: f32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct NaiveKernelParams {
+    window: WindowParams,
+    rows: u32,
+    rows_per_part: u32,
+    input_channels: u32,
+    output_channels: u32,
 }
 
 impl Conv2d {
@@ -223,20 +234,13 @@ impl Conv2d {
                 let sources = [("x", x), ("dout", dout)];
                 block.record(recording, "conv2d: gradient of the kernel", &sources, scratch, dkernel);
             }
-            None => self.naive(
-                recording,
-                "gradient of the kernel",
-                GradientOfKernelNaive {}.into(),
-                0.0,
-                &[("x", x), ("dout", dout), ("dkernel", dkernel)],
-                self.kernel_elements(),
-            ),
+            None => self.naive_gradient_of_kernel(recording, x, dout, scratch, dkernel),
         }
     }
 
     /// Bytes of the scratch buffer that the gradient of the kernel needs; 0 when it needs none.
     pub fn gradient_of_kernel_scratch_bytes(self, choice: KernelChoice) -> u64 {
-        KernelBlock::choose(self, choice).map_or(0, KernelBlock::scratch_bytes)
+        KernelBlock::choose(self, choice).map_or(self.naive_parts().scratch_bytes(), KernelBlock::scratch_bytes)
     }
 
     /// Summands of one output.
@@ -262,6 +266,50 @@ impl Conv2d {
     /// Elements of the output.
     pub fn output_elements(self) -> usize {
         self.batch * self.window.rows.output * self.window.columns.output * self.output_channels
+    }
+
+    /// The output's rows in the whole batch, over which the gradient of the kernel sums.
+    fn output_rows(self) -> usize {
+        self.batch * self.window.rows.output
+    }
+
+    /// Turns at most that an invocation's loops take for a row of the output.
+    fn turns_per_row(self) -> usize {
+        self.window.columns.output + 2
+    }
+
+    fn naive_parts(self) -> Parts {
+        Parts::fewest(self.output_rows(), self.kernel_elements(), self.turns_per_row())
+    }
+
+    fn naive_gradient_of_kernel(
+        self,
+        recording: &mut Recording,
+        x: View,
+        dout: View,
+        scratch: Option<View>,
+        dkernel: View,
+    ) {
+        let label = "conv2d: gradient of the kernel";
+        self.naive_parts().record(recording, label, scratch, dkernel, |recording, rows_per_part, out| {
+            let params = NaiveKernelParams {
+                window: self.window.into(),
+                rows: self.output_rows() as u32,
+                rows_per_part: rows_per_part as u32,
+                input_channels: self.input_channels as u32,
+                output_channels: self.output_channels as u32,
+            };
+            recording.dispatch_products(
+                self.multiply_adds(),
+                Dispatch {
+                    label: label.to_owned(),
+                    kernel: GradientOfKernelNaive {}.into(),
+                    params: bytemuck::bytes_of(&params),
+                    bindings: &[("x", x), ("dout", dout), ("sums_out", out)],
+                    invocations: self.output_rows().div_ceil(rows_per_part) * self.kernel_elements(),
+                },
+            );
+        });
     }
 
     fn naive(

@@ -3,8 +3,9 @@
 
 use crate::gpu::{Dispatch, Recording, View};
 use crate::ops::activation::input_gradient;
+use crate::ops::parts::Parts;
 use crate::ops::window::Windowed;
-use crate::ops::{Activated, Activation, ELEMENT_BYTES, SumRows};
+use crate::ops::{Activated, Activation};
 use crate::shape::Window;
 
 /// Convolution of every channel by itself, each with `multiplier` kernels. Shapes: `x` (batch, input rows, input
@@ -107,22 +108,16 @@ impl DepthwiseConv2d {
         scratch: Option<View>,
         dkernel: View,
     ) {
-        let parts = self.parts();
-        match scratch.filter(|_| parts > 1) {
-            Some(scratch) => {
-                self.partial(recording, self.rows_per_part(), x, dout, scratch);
-                let sum = SumRows { rows: parts, columns: self.kernel_elements() };
-                sum.record_whole(recording, "depthwise_conv2d: gradient of the kernel", scratch, dkernel);
-            }
-            None => self.partial(recording, self.rows(), x, dout, dkernel),
-        }
+        let label = "depthwise_conv2d: gradient of the kernel";
+        self.parts().record(recording, label, scratch, dkernel, |recording, rows_per_part, out| {
+            self.partial(recording, rows_per_part, x, dout, out);
+        });
     }
 
     /// Bytes of the scratch buffer for the parts of the gradient of the kernel, shape (parts, kernel elements); 0 when
     /// it needs none.
     pub fn gradient_of_kernel_scratch_bytes(self) -> u64 {
-        let parts = self.parts();
-        if parts > 1 { (parts * self.kernel_elements()) as u64 * ELEMENT_BYTES } else { 0 }
+        self.parts().scratch_bytes()
     }
 
     /// Multiply-adds of each of the three passes.
@@ -163,12 +158,9 @@ impl DepthwiseConv2d {
         self.batch * self.window.rows.output
     }
 
-    fn rows_per_part(self) -> usize {
-        let wanted_parts = Self::INVOCATIONS.div_ceil(self.kernel_elements().max(1)).min(Self::MOST_PARTS);
-        self.rows().div_ceil(wanted_parts).max(1)
-    }
-
-    fn parts(self) -> usize {
-        self.rows().div_ceil(self.rows_per_part())
+    fn parts(self) -> Parts {
+        let elements = self.kernel_elements();
+        let wanted = Self::INVOCATIONS.div_ceil(elements.max(1)).min(Self::MOST_PARTS);
+        Parts::new(self.rows(), elements, wanted, 1, self.window.columns.output + 2)
     }
 }

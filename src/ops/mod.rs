@@ -23,6 +23,7 @@ mod global_norm;
 mod matmul;
 mod max_pooling2d;
 mod optimizer;
+mod parts;
 mod pass;
 mod product;
 mod softmax;

@@ -1,6 +1,7 @@
 //! The loss of a classifier, taken from its logits, with its gradient and its correct answers.
 
-use crate::gpu::{Dispatch, Recording, View, kernel};
+use crate::gpu::{Dispatch, Recording, View, WORKGROUP_SIZE, kernel};
+use crate::ops::parts::MOST_TURNS;
 
 kernel! {
     /// One row per invocation.
@@ -85,7 +86,14 @@ impl SoftmaxCrossEntropy {
     /// The kernel of [`SoftmaxCrossEntropy::record_at_once`].
     pub const AT_ONCE: &str = "softmax_cross_entropy/at_once";
     /// The most rows that [`SoftmaxCrossEntropy::record_at_once`] suits: more are done sooner by many workgroups.
-    pub const MOST_AT_ONCE: usize = 1024;
+    const MOST_AT_ONCE: usize = 1024;
+
+    /// Whether [`SoftmaxCrossEntropy::record_at_once`] suits: for few rows, and no more classes than the loops of an
+    /// invocation can take, which go over those of a row five times at most.
+    pub fn suits_at_once(self) -> bool {
+        let turns = self.rows.div_ceil(WORKGROUP_SIZE as usize) * (5 * self.classes + 1);
+        self.rows <= Self::MOST_AT_ONCE && turns <= MOST_TURNS
+    }
 
     /// Appends what [`SoftmaxCrossEntropy::record`] and [`SoftmaxCrossEntropy::metrics`] do, in one dispatch of one
     /// workgroup. `dlogits` is written where `gradient` says so; else it may be of any size, and is only bound.
@@ -119,5 +127,17 @@ impl SoftmaxCrossEntropy {
             bindings: &[("row_metrics", row_metrics), ("ring", ring)],
             invocations: 2,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_workgroup_takes_few_rows_of_no_more_classes_than_loops_have_turns_for() {
+        let suits = |rows, classes| SoftmaxCrossEntropy { rows, classes, label_smoothing: 0.0 }.suits_at_once();
+        assert!(suits(32, 10) && suits(1024, 100) && suits(64, 1000));
+        assert!(!suits(1025, 10) && !suits(1024, 1000));
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::gpu::{Dispatch, Recording, View, kernel};
 use crate::ops::ELEMENT_BYTES;
+use crate::ops::parts::MOST_TURNS;
 
 kernel! {
     /// A part of the rows of one column per invocation, or of four columns.
@@ -37,7 +38,7 @@ impl SumRows {
 
     fn rows_per_part(self) -> usize {
         let wanted_parts = Self::INVOCATIONS.div_ceil(self.columns.max(1));
-        self.rows.div_ceil(wanted_parts).max(Self::ROWS_PER_PART)
+        self.rows.div_ceil(wanted_parts).clamp(Self::ROWS_PER_PART, MOST_TURNS)
     }
 
     fn parts(self) -> usize {

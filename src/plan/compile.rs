@@ -185,7 +185,7 @@ fn loss(compiler: &mut Compiler<'_>, logits: ValueId, labels: View) -> Result<Op
     let ring = compiler.external(External::Ring, 0, Request::RING_BYTES);
     let wanted = compiler.request.gradients.any();
     let may_choose = compiler.recording.may_choose(SoftmaxCrossEntropy::AT_ONCE);
-    if compiler.request.fusion && rows <= SoftmaxCrossEntropy::MOST_AT_ONCE && may_choose {
+    if compiler.request.fusion && op.suits_at_once() && may_choose {
         let gradient = compiler.tensor(if wanted { rows * classes } else { 1 })?;
         op.record_at_once(&mut compiler.recording, view, labels, ring, wanted, gradient);
         return Ok(wanted.then_some(gradient));

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ocellus::check::Bench;
 use ocellus::doctor::sweep::conv2d::{
-    block_edges, case, cropped, kernels, pooled, pooled_case, strided_edges, subgroup_edges, subgroups_down,
-    tile_edges, unseen,
+    block_edges, case, cropped, kernels, many_pixels, pooled, pooled_case, strided_edges, subgroup_edges,
+    subgroups_down, tile_edges, unseen,
 };
 use ocellus::gpu::Gpu;
 use ocellus::ops::{Activated, Activation, Conv2d, KernelChoice, MaxPooling2d};
@@ -113,6 +113,13 @@ fn conv2d_blocks_agree_with_the_reference_around_their_edges() {
         // The right kernels ran: a blocked one of each pass, where the input's channels allow.
         let passes = if op.input_channels.is_multiple_of(4) { 3 } else { 2 };
         assert_eq!(count(op, KernelChoice::Block, &[".block", ".few_channels"]), passes, "{op:?}");
+    }
+}
+
+#[test]
+fn conv2d_agrees_with_the_reference_for_more_pixels_than_a_drivers_loops_have_turns() {
+    for op in many_pixels() {
+        check_all(op, false);
     }
 }
 

@@ -19,3 +19,8 @@ proptest! {
         check(&case(GlobalAveragePooling2d { batch, pixels, channels }));
     }
 }
+
+#[test]
+fn global_average_pooling2d_agrees_for_more_pixels_than_a_drivers_loops_have_turns() {
+    check(&case(GlobalAveragePooling2d { batch: 2, pixels: 70_001, channels: 1 }));
+}

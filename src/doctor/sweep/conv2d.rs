@@ -13,7 +13,9 @@ use crate::ops::{Activated, Activation, Conv2d, KernelChoice, MaxPooling2d};
 use crate::reference::{self, activation::Function, conv2d as twin};
 use crate::shape::{Padding, Window};
 
-pub use shapes::{block_edges, cropped, pooled, strided_edges, subgroup_edges, subgroups_down, tile_edges, unseen};
+pub use shapes::{
+    block_edges, cropped, many_pixels, pooled, strided_edges, subgroup_edges, subgroups_down, tile_edges, unseen,
+};
 use shapes::{drawn, small};
 
 /// All passes by these choices: the forward one with relu and, where it has one, a bias; the gradient of the input by
@@ -129,7 +131,8 @@ pub fn pooled_case(op: Conv2d, pool: [usize; 2], choice: KernelChoice) -> Option
 pub(super) fn cases(choices: &[KernelChoice], extent: Extent) -> Vec<Planned> {
     let choices = choices.to_vec();
     let biased = |ops: Vec<Conv2d>| ops.into_iter().enumerate().map(|(place, op)| (op, place.is_multiple_of(2)));
-    let edges = [block_edges(), subgroup_edges(), subgroups_down(), tile_edges(), unseen(), strided_edges()].concat();
+    let edges = [block_edges(), subgroup_edges(), subgroups_down(), tile_edges(), unseen(), strided_edges()];
+    let edges = [edges.concat(), many_pixels()].concat();
     let more = [drawn(60), edges].concat();
     let pooled = pooled().into_iter().filter(|(_, _, choice)| choices.contains(choice));
     // Small ones, among them one for each kernel.

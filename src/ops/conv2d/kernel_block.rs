@@ -3,7 +3,8 @@
 use super::block::{Block, Blocks};
 use super::{Conv2d, subgroup, tile};
 use crate::gpu::{Dispatch, Recording, View};
-use crate::ops::{Activation, ELEMENT_BYTES, KernelChoice, SumRows};
+use crate::ops::parts::Parts;
+use crate::ops::{Activation, KernelChoice};
 
 /// Pixels of a row that the gradient of the kernel reads at a time; its sums do not grow with them.
 const PIXELS_READ: usize = 16;
@@ -12,7 +13,7 @@ const PIXELS_READ: usize = 16;
 pub(in crate::ops) struct KernelBlock {
     op: Conv2d,
     blocks: Blocks,
-    rows_per_part: usize,
+    parts: Parts,
 }
 
 impl KernelBlock {
@@ -53,8 +54,7 @@ impl KernelBlock {
         if let Some(blocks) = subgroup::gradient_of_kernel(op, choice, pool) {
             let parted = Self::parted(op, blocks, Self::SUBGROUP_INVOCATIONS, Self::ROWS_PER_PART);
             // Whole windows of the largest pooling, so that the parts, and with them the bits, are the same without one.
-            let rows_per_part = parted.rows_per_part.next_multiple_of(subgroup::LARGEST_POOL);
-            return Some(Self { rows_per_part, ..parted });
+            return Some(Self { parts: parted.parts.of_whole(subgroup::LARGEST_POOL), ..parted });
         }
         let fewest = Self::TERMS_PER_PART.div_ceil(op.window.columns.output);
         Some(Self::parted(op, tile::gradient_of_kernel(op, choice, pool)?, Self::TILE_INVOCATIONS, fewest))
@@ -62,9 +62,9 @@ impl KernelBlock {
 
     /// In as many parts as have at least `wanted` invocations together, none of fewer than `fewest` rows of the output.
     fn parted(op: Conv2d, blocks: Blocks, wanted: usize, fewest: usize) -> Self {
-        let rows = op.batch * op.window.rows.output;
-        let rows_per_part = rows.div_ceil(wanted.div_ceil(blocks.invocations)).max(fewest);
-        Self { op, blocks, rows_per_part }
+        let wanted = wanted.div_ceil(blocks.invocations);
+        let parts = Parts::new(op.output_rows(), op.kernel_elements(), wanted, fewest, op.turns_per_row());
+        Self { op, blocks, parts }
     }
 
     fn per_invocation(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Blocks> {
@@ -84,18 +84,9 @@ impl KernelBlock {
         Some(Blocks { file, block, invocations })
     }
 
-    fn parts(&self) -> usize {
-        (self.op.batch * self.op.window.rows.output).div_ceil(self.rows_per_part)
-    }
-
-    /// The sum of the parts, which are few enough to be added by one invocation per element.
-    fn sum(&self) -> SumRows {
-        SumRows { rows: self.parts(), columns: self.op.kernel_elements() }
-    }
-
     /// Bytes of the parts, shape (parts, kernel elements); 0 for a single part.
     pub(in crate::ops) fn scratch_bytes(self) -> u64 {
-        if self.parts() > 1 { (self.parts() * self.op.kernel_elements()) as u64 * ELEMENT_BYTES } else { 0 }
+        self.parts.scratch_bytes()
     }
 
     /// Appends the pass; `label` is the op's name and pass, `sources` are `x`, `dout` and what else it reads.
@@ -107,23 +98,20 @@ impl KernelBlock {
         scratch: Option<View>,
         dkernel: View,
     ) {
-        let (op, blocks, parts) = (self.op, self.blocks, self.parts());
-        let parts_out = scratch.filter(|_| parts > 1);
-        let rows_per_part = if parts_out.is_some() { self.rows_per_part } else { op.batch * op.window.rows.output };
-        let parts = if parts_out.is_some() { parts } else { 1 };
-        let params = [op.batch as u32, rows_per_part as u32, parts as u32];
-        recording.dispatch_products(
-            op.multiply_adds(),
-            Dispatch {
-                label: label.to_owned(),
-                kernel: blocks.block.kernel(op, blocks.file, false, Activation::Linear),
-                params: bytemuck::bytes_of(&params),
-                bindings: &[sources, &[("sums_out", parts_out.unwrap_or(dkernel))]].concat(),
-                invocations: parts * blocks.invocations,
-            },
-        );
-        if let Some(parts_out) = parts_out {
-            self.sum().record_whole(recording, label, parts_out, dkernel);
-        }
+        let (op, blocks) = (self.op, self.blocks);
+        self.parts.record(recording, label, scratch, dkernel, |recording, rows_per_part, out| {
+            let parts = op.output_rows().div_ceil(rows_per_part);
+            let params = [op.batch as u32, rows_per_part as u32, parts as u32];
+            recording.dispatch_products(
+                op.multiply_adds(),
+                Dispatch {
+                    label: label.to_owned(),
+                    kernel: blocks.block.kernel(op, blocks.file, false, Activation::Linear),
+                    params: bytemuck::bytes_of(&params),
+                    bindings: &[sources, &[("sums_out", out)]].concat(),
+                    invocations: parts * blocks.invocations,
+                },
+            );
+        });
     }
 }

@@ -66,6 +66,13 @@ pub fn unseen() -> Vec<Conv2d> {
     shapes.into_iter().filter_map(shape).collect()
 }
 
+/// Convolutions over more pixels than some drivers let the loops of an invocation have turns, 65,535.
+pub fn many_pixels() -> Vec<Conv2d> {
+    let window = |padding| Window::new([33, 30], [3; 2], [1; 2], [1; 2], padding);
+    // Of one channel, and of as many as the faster kernels take.
+    [op(80, window(Padding::Valid), [1, 1]), op(72, window(Padding::Same), [4, 16])].into_iter().flatten().collect()
+}
+
 fn op(batch: usize, window: Option<Window>, channels: [usize; 2]) -> Option<Conv2d> {
     let [input_channels, output_channels] = channels;
     window.map(|window| Conv2d { batch, window, input_channels, output_channels })
