@@ -15,27 +15,26 @@ fn is_channel(channel: u32) -> bool {
 
 // Taps of a row that look past the source to the right, from the target's last pixel.
 const AFTER_COLUMNS: u32 = max(TARGET_COLUMNS + WINDOW_COLUMNS - 1u, SOURCE_COLUMNS + FIRST_COLUMN) - SOURCE_COLUMNS - FIRST_COLUMN;
-// Of the taps of all pixels of a row, those that look past the source.
+// Of the taps of all pixels of a row, those that look past the source, where the target is wider than the window.
 const TAPS_OUTSIDE: u32 = (FIRST_COLUMN * (FIRST_COLUMN + 1u) + AFTER_COLUMNS * (AFTER_COLUMNS + 1u)) / 2u;
 // Whether taps that look past the source are left out: where they are known, since a block is as wide as the target, and
 // are a quarter of all. Then each tap is written out. Elsewhere one text serves all taps, so that it fits into a
 // processor's first cache: that is faster than to leave out a few.
 const LEAVES_OUT: bool = COLUMN_BLOCKS == 1u && 4u * TAPS_OUTSIDE >= TARGET_COLUMNS * WINDOW_COLUMNS;
 
-// Whether tap `kx` from the left, of pixel `i` of segment `s`, may look at the source.
-fn looks(s: u32, i: u32, kx: u32) -> bool {
+// Whether the tap so far `ahead` of the first one, of pixel `i` of segment `s`, may look at the source.
+fn looks(s: u32, i: u32, ahead: u32) -> bool {
     // Wraps around below 0, to a number that no picture reaches.
-    return !LEAVES_OUT || s % ROW_SEGMENTS * LANES + i + kx - FIRST_COLUMN < SOURCE_COLUMNS;
+    return !LEAVES_OUT || s % ROW_SEGMENTS * LANES + i + ahead - FIRST_COLUMN < SOURCE_COLUMNS;
 }
 
-// Adds four products, or fewer where the source has fewer channels in all, to each sum of segment `s` for which tap
-// `kx` looks at the source. The pieces have one pixel per lane, the first under the block's first tap, or under tap `kx`
-// if that is 0.
-fn add_products(sums: ptr<function, Sums>, pieces: ptr<function, Pieces>, weights: ptr<function, Weights>, s: u32, kx: u32) {
+// Adds four products, or fewer where the source has fewer channels in all, to each sum of segment `s` for which the tap
+// looks at the source. The pieces have one pixel per lane; the tap is so many pixels `ahead` of the first one's.
+fn add_products(sums: ptr<function, Sums>, pieces: ptr<function, Pieces>, weights: ptr<function, Weights>, s: u32, ahead: u32) {
     let first = s / ROW_SEGMENTS * LOADS + s % ROW_SEGMENTS;
     for (var i = 0u; i < LANES; i++) {
-        if owns(s, i) && looks(s, i, kx) {
-            let value = subgroupShuffle((*pieces)[first + (i + kx) / LANES], (i + kx) % LANES);
+        if owns(s, i) && looks(s, i, ahead) {
+            let value = subgroupShuffle((*pieces)[first + (i + ahead) / LANES], (i + ahead) % LANES);
             var sum = (*sums)[s * LANES + i];
             sum += value.x * (*weights)[0];
             if SOURCE_CHANNELS > 1u {
@@ -53,28 +52,28 @@ fn add_products(sums: ptr<function, Sums>, pieces: ptr<function, Pieces>, weight
 }
 
 // Adds the products of one tap, whose weights these are, and four channels of the source to all sums.
-fn add_tap(sums: ptr<function, Sums>, pieces: ptr<function, Pieces>, weights: ptr<function, Weights>, kx: u32) {
-    add_products(sums, pieces, weights, 0u, kx);
+fn add_tap(sums: ptr<function, Sums>, pieces: ptr<function, Pieces>, weights: ptr<function, Weights>, ahead: u32) {
+    add_products(sums, pieces, weights, 0u, ahead);
     if SEGMENTS > 1u {
-        add_products(sums, pieces, weights, 1u, kx);
+        add_products(sums, pieces, weights, 1u, ahead);
     }
     if SEGMENTS > 2u {
-        add_products(sums, pieces, weights, 2u, kx);
+        add_products(sums, pieces, weights, 2u, ahead);
     }
     if SEGMENTS > 3u {
-        add_products(sums, pieces, weights, 3u, kx);
+        add_products(sums, pieces, weights, 3u, ahead);
     }
     if SEGMENTS > 4u {
-        add_products(sums, pieces, weights, 4u, kx);
+        add_products(sums, pieces, weights, 4u, ahead);
     }
     if SEGMENTS > 5u {
-        add_products(sums, pieces, weights, 5u, kx);
+        add_products(sums, pieces, weights, 5u, ahead);
     }
     if SEGMENTS > 6u {
-        add_products(sums, pieces, weights, 6u, kx);
+        add_products(sums, pieces, weights, 6u, ahead);
     }
     if SEGMENTS > 7u {
-        add_products(sums, pieces, weights, 7u, kx);
+        add_products(sums, pieces, weights, 7u, ahead);
     }
 }
 
@@ -112,11 +111,12 @@ fn move_left(pieces: ptr<function, Pieces>, lane: u32) {
     for (var r = 0u; r < BLOCK_ROWS; r++) {
         for (var l = 0u; l < LOADS; l++) {
             let place = r * LOADS + l;
-            var value = subgroupShuffle((*pieces)[place], (lane + 1u) % LANES);
+            var value = (*pieces)[place];
             if l + 1u < LOADS {
-                value = select(value, subgroupShuffle((*pieces)[place + 1u], 0u), lane == LANES - 1u);
+                // The last lane looks at the first one, which holds the next piece's first pixel out to it.
+                value = select(value, (*pieces)[place + 1u], lane == 0u);
             }
-            (*pieces)[place] = value;
+            (*pieces)[place] = subgroupShuffle(value, (lane + 1u) % LANES);
         }
     }
 }

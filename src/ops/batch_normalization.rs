@@ -359,3 +359,15 @@ impl BatchNormalization {
 fn present<const N: usize>(bindings: [(&'static str, Option<View>); N]) -> Vec<(&'static str, View)> {
     bindings.into_iter().filter_map(|(name, view)| view.map(|view| (name, view))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_part_has_more_rows_than_loops_have_turns() {
+        let parts = |rows| BatchNormalization { rows, channels: 16_384, epsilon: 1e-3, momentum: 0.99 }.parts();
+        // Channels enough for all the invocations that are wanted, so that a single part would do.
+        assert_eq!([parts(50_000), parts(150_000)], [1, 3]);
+    }
+}

@@ -5,6 +5,7 @@
 
 mod block;
 mod kernel_block;
+mod naive;
 mod subgroup;
 mod tile;
 
@@ -12,27 +13,9 @@ use block::Pool;
 pub(super) use block::{ForwardBlock, InputBlock};
 pub(super) use kernel_block::KernelBlock;
 
-use crate::gpu::{Dispatch, Kernel, Recording, View, kernel};
-use crate::ops::activation::input_gradient;
-use crate::ops::parts::Parts;
-use crate::ops::window::WindowParams;
+use crate::gpu::{Recording, View};
 use crate::ops::{Activated, Activation, KernelChoice, MaxPooling2d};
 use crate::shape::{Window, WindowAxis};
-
-kernel! {
-    /// One output per invocation.
-    struct ForwardNaive("conv2d/forward.naive") { bias: bool, activation: u32 }
-}
-
-kernel! {
-    /// One element of the input's gradient per invocation.
-    struct GradientOfInputNaive("conv2d/gradient_of_input.naive") { activation: u32 }
-}
-
-kernel! {
-    /// One element of the kernel's gradient per invocation.
-    struct GradientOfKernelNaive("conv2d/gradient_of_kernel.naive") {}
-}
 
 /// A convolution of `batch` pictures. Shapes: `x` (batch, input rows, input columns, input channels), `kernel`
 /// (window rows, window columns, input channels, output channels), `bias` (output channels), `out` (batch, output
@@ -47,26 +30,6 @@ pub struct Conv2d {
     pub input_channels: usize,
     /// Channels of the output, Keras' filters.
     pub output_channels: usize,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct NaiveParams {
-    window: WindowParams,
-    batch: u32,
-    input_channels: u32,
-    output_channels: u32,
-    parameter: f32,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct NaiveKernelParams {
-    window: WindowParams,
-    rows: u32,
-    rows_per_part: u32,
-    input_channels: u32,
-    output_channels: u32,
 }
 
 impl Conv2d {
@@ -87,14 +50,7 @@ impl Conv2d {
         let has_bias = bias.is_some();
         match ForwardBlock::choose(self, choice) {
             Some(block) => block.record(recording, "conv2d: forward", has_bias, activation, bindings),
-            None => self.naive(
-                recording,
-                "forward",
-                ForwardNaive { bias: has_bias, activation: activation.number() }.into(),
-                activation.parameter(),
-                bindings,
-                self.output_elements(),
-            ),
+            None => naive::forward(self, recording, has_bias, activation, bindings),
         }
     }
 
@@ -207,15 +163,7 @@ impl Conv2d {
         if let Some(block) = InputBlock::choose(self, choice) {
             return block.record(recording, "conv2d: gradient of the input", &[("dout", dout)], kernel, activated, dx);
         }
-        let (function, bindings) = input_gradient(&[("dout", dout)], kernel, activated, dx);
-        self.naive(
-            recording,
-            "gradient of the input",
-            GradientOfInputNaive { activation: function.number() }.into(),
-            function.parameter(),
-            &bindings,
-            self.input_elements(),
-        );
+        naive::gradient_of_input(self, recording, dout, kernel, activated, dx);
     }
 
     /// Appends the gradient of the kernel: `dkernel[ky, kx, ci, co] = sum over n, oy, ox of x[n, iy, ix, ci] *
@@ -234,13 +182,13 @@ impl Conv2d {
                 let sources = [("x", x), ("dout", dout)];
                 block.record(recording, "conv2d: gradient of the kernel", &sources, scratch, dkernel);
             }
-            None => self.naive_gradient_of_kernel(recording, x, dout, scratch, dkernel),
+            None => naive::gradient_of_kernel(self, recording, x, dout, scratch, dkernel),
         }
     }
 
     /// Bytes of the scratch buffer that the gradient of the kernel needs; 0 when it needs none.
     pub fn gradient_of_kernel_scratch_bytes(self, choice: KernelChoice) -> u64 {
-        KernelBlock::choose(self, choice).map_or(self.naive_parts().scratch_bytes(), KernelBlock::scratch_bytes)
+        KernelBlock::choose(self, choice).map_or(naive::parts(self).scratch_bytes(), KernelBlock::scratch_bytes)
     }
 
     /// Summands of one output.
@@ -271,72 +219,5 @@ impl Conv2d {
     /// The output's rows in the whole batch, over which the gradient of the kernel sums.
     fn output_rows(self) -> usize {
         self.batch * self.window.rows.output
-    }
-
-    /// Turns at most that an invocation's loops take for a row of the output.
-    fn turns_per_row(self) -> usize {
-        self.window.columns.output + 2
-    }
-
-    fn naive_parts(self) -> Parts {
-        Parts::fewest(self.output_rows(), self.kernel_elements(), self.turns_per_row())
-    }
-
-    fn naive_gradient_of_kernel(
-        self,
-        recording: &mut Recording,
-        x: View,
-        dout: View,
-        scratch: Option<View>,
-        dkernel: View,
-    ) {
-        let label = "conv2d: gradient of the kernel";
-        self.naive_parts().record(recording, label, scratch, dkernel, |recording, rows_per_part, out| {
-            let params = NaiveKernelParams {
-                window: self.window.into(),
-                rows: self.output_rows() as u32,
-                rows_per_part: rows_per_part as u32,
-                input_channels: self.input_channels as u32,
-                output_channels: self.output_channels as u32,
-            };
-            recording.dispatch_products(
-                self.multiply_adds(),
-                Dispatch {
-                    label: label.to_owned(),
-                    kernel: GradientOfKernelNaive {}.into(),
-                    params: bytemuck::bytes_of(&params),
-                    bindings: &[("x", x), ("dout", dout), ("sums_out", out)],
-                    invocations: self.output_rows().div_ceil(rows_per_part) * self.kernel_elements(),
-                },
-            );
-        });
-    }
-
-    fn naive(
-        self,
-        recording: &mut Recording,
-        pass: &str,
-        kernel: Kernel,
-        parameter: f32,
-        bindings: &[(&'static str, View)],
-        invocations: usize,
-    ) {
-        let params = NaiveParams {
-            window: self.window.into(),
-            batch: self.batch as u32,
-            input_channels: self.input_channels as u32,
-            output_channels: self.output_channels as u32,
-            parameter,
-        };
-        recording.dispatch_products(
-            self.multiply_adds(),
-            Dispatch {
-                label: format!("conv2d: {pass}"),
-                kernel,
-                params: bytemuck::bytes_of(&params),
-                bindings,
-                invocations,
-            },
-        );
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::gpu::{Dispatch, Recording, View};
 use crate::ops::activation::input_gradient;
-use crate::ops::parts::Parts;
+use crate::ops::parts::{Parts, Sum};
 use crate::ops::window::Windowed;
 use crate::ops::{Activated, Activation};
 use crate::shape::Window;
@@ -41,7 +41,7 @@ struct GradientOfKernelParams {
 impl DepthwiseConv2d {
     /// Invocations that the gradient of the kernel should have at least, where there are rows enough.
     const INVOCATIONS: usize = 16_384;
-    /// Parts of that gradient at most: they are summed in one pass.
+    /// Parts of that gradient at most, where the loops of an invocation can take that few: they are summed in one pass.
     const MOST_PARTS: usize = 64;
 
     /// Appends the forward pass, with `bias` where there is one and `activation` in the same kernel.
@@ -109,8 +109,23 @@ impl DepthwiseConv2d {
         dkernel: View,
     ) {
         let label = "depthwise_conv2d: gradient of the kernel";
-        self.parts().record(recording, label, scratch, dkernel, |recording, rows_per_part, out| {
-            self.partial(recording, rows_per_part, x, dout, out);
+        self.parts().record(recording, label, scratch, dkernel, |recording, parts, out| {
+            let elements = parts.count() * self.kernel_elements();
+            let params = GradientOfKernelParams {
+                elements: elements as u32,
+                rows: self.rows() as u32,
+                rows_per_part: parts.rows_per_part() as u32,
+            };
+            recording.dispatch_products(
+                self.multiply_adds(),
+                Dispatch {
+                    label: label.to_owned(),
+                    kernel: self.kernel("depthwise_conv2d/gradient_of_kernel").into(),
+                    params: bytemuck::bytes_of(&params),
+                    bindings: &[("x", x), ("dout", dout), ("out", out)],
+                    invocations: elements,
+                },
+            );
         });
     }
 
@@ -130,25 +145,6 @@ impl DepthwiseConv2d {
         self.window.rows.window * self.window.columns.window * self.channels * self.multiplier
     }
 
-    fn partial(self, recording: &mut Recording, rows_per_part: usize, x: View, dout: View, out: View) {
-        let elements = self.rows().div_ceil(rows_per_part) * self.kernel_elements();
-        let params = GradientOfKernelParams {
-            elements: elements as u32,
-            rows: self.rows() as u32,
-            rows_per_part: rows_per_part as u32,
-        };
-        recording.dispatch_products(
-            self.multiply_adds(),
-            Dispatch {
-                label: "depthwise_conv2d: gradient of the kernel".to_owned(),
-                kernel: self.kernel("depthwise_conv2d/gradient_of_kernel").into(),
-                params: bytemuck::bytes_of(&params),
-                bindings: &[("x", x), ("dout", dout), ("out", out)],
-                invocations: elements,
-            },
-        );
-    }
-
     fn kernel(self, file: &'static str) -> Windowed {
         Windowed::new(file, self.window, self.channels).with_multiplier(self.multiplier)
     }
@@ -161,6 +157,23 @@ impl DepthwiseConv2d {
     fn parts(self) -> Parts {
         let elements = self.kernel_elements();
         let wanted = Self::INVOCATIONS.div_ceil(elements.max(1)).min(Self::MOST_PARTS);
-        Parts::new(self.rows(), elements, wanted, 1, self.window.columns.output + 2)
+        // A turn for each pixel of a row, and those in which a row's loop begins and ends.
+        let turns_per_row = self.window.columns.output + 2;
+        Sum { rows: self.rows(), elements, turns_per_row }.in_parts(wanted, 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shape::Padding;
+
+    #[test]
+    fn no_part_of_the_gradient_of_the_kernel_has_more_pixels_than_loops_have_turns() {
+        let window = Window::new([224; 2], [3; 2], [1; 2], [1; 2], Padding::Same);
+        let op = window.map(|window| DepthwiseConv2d { batch: 128, window, channels: 1, multiplier: 1 });
+        let parts = op.map(DepthwiseConv2d::parts);
+        assert!(parts.is_some_and(|parts| parts.count() > DepthwiseConv2d::MOST_PARTS));
+        assert!(parts.is_some_and(|parts| parts.rows_per_part() * 226 <= 60_000));
     }
 }

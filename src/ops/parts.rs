@@ -4,11 +4,37 @@ use super::{ELEMENT_BYTES, SumRows};
 use crate::gpu::{Recording, View};
 
 /// Turns that an invocation's loops may take, all of them together. Mesa's drivers that compute on the CPU end every loop
-/// after 65,535 turns of all loops of the invocation, without a word: longer sums would be wrong.
+/// after 65,535 turns of all loops of the invocation, without a word: longer sums would be wrong. What is left of them is
+/// for the turns in which loops end, and for those that are not counted here.
 pub(in crate::ops) const MOST_TURNS: usize = 60_000;
 
-/// A sum over `rows`, of as many `elements` as the result has, in parts of neighbouring rows. The parts follow from the
-/// shape alone and are added in their order: the result has the same bits every time.
+/// A sum over rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::ops) struct Sum {
+    pub(in crate::ops) rows: usize,
+    /// Elements of the result, a sum each.
+    pub(in crate::ops) elements: usize,
+    /// Turns that an invocation's loops take for a row, at most.
+    pub(in crate::ops) turns_per_row: usize,
+}
+
+impl Sum {
+    /// In as many parts as are `wanted`, none of fewer than `fewest` rows but the last, and none of so many that the loops
+    /// of an invocation end before it does.
+    pub(in crate::ops) fn in_parts(self, wanted: usize, fewest: usize) -> Parts {
+        let most = (MOST_TURNS / self.turns_per_row.max(1)).max(1);
+        let rows_per_part = self.rows.div_ceil(wanted.max(1)).max(fewest).clamp(1, most);
+        Parts { rows: self.rows, rows_per_part, elements: self.elements }
+    }
+
+    /// In as few parts as the loops of an invocation can take.
+    pub(in crate::ops) fn in_few_parts(self) -> Parts {
+        self.in_parts(1, 1)
+    }
+}
+
+/// A sum in parts of neighbouring rows. The parts follow from the shape alone and are added in their order: the result has
+/// the same bits every time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::ops) struct Parts {
     rows: usize,
@@ -17,22 +43,19 @@ pub(in crate::ops) struct Parts {
 }
 
 impl Parts {
-    /// In as many parts as are `wanted`, none of fewer than `fewest` rows but the last, and none of so many that an
-    /// invocation's loops, which turn `turns` times for a row, end before it does.
-    pub(in crate::ops) fn new(rows: usize, elements: usize, wanted: usize, fewest: usize, turns: usize) -> Self {
-        let most = (MOST_TURNS / turns.max(1)).max(1);
-        let rows_per_part = rows.div_ceil(wanted.max(1)).max(fewest).clamp(1, most);
-        Self { rows, rows_per_part, elements }
+    /// All rows in one part.
+    pub(in crate::ops) fn whole(rows: usize, elements: usize) -> Self {
+        Self { rows, rows_per_part: rows.max(1), elements }
     }
 
-    /// As few parts as an invocation's loops can take.
-    pub(in crate::ops) fn fewest(rows: usize, elements: usize, turns: usize) -> Self {
-        Self::new(rows, elements, 1, 1, turns)
+    /// The same in parts that are multiples of `group` rows, and so may have fewer than `group` rows more.
+    pub(in crate::ops) fn of_multiples(self, group: usize) -> Self {
+        Self { rows_per_part: self.rows_per_part.next_multiple_of(group), ..self }
     }
 
-    /// The same in parts of whole `rows`, which are few.
-    pub(in crate::ops) fn of_whole(self, rows: usize) -> Self {
-        Self { rows_per_part: self.rows_per_part.next_multiple_of(rows), ..self }
+    /// How many rows a part has; the last one may have fewer.
+    pub(in crate::ops) fn rows_per_part(self) -> usize {
+        self.rows_per_part
     }
 
     /// How many parts there are.
@@ -45,24 +68,24 @@ impl Parts {
         if self.count() > 1 { (self.count() * self.elements) as u64 * ELEMENT_BYTES } else { 0 }
     }
 
-    /// Appends `pass`, which sums so many rows into each part of a tensor, and the sum of the parts; `scratch` as
-    /// [`Parts::scratch_bytes`] asks.
+    /// Appends `pass`, which sums the rows of each of the parts that it is given into a tensor, and the sum of the parts;
+    /// `scratch` as [`Parts::scratch_bytes`] asks. Without it all rows are one part, whose loops may end too early.
     pub(in crate::ops) fn record(
         self,
         recording: &mut Recording,
         label: &str,
         scratch: Option<View>,
         out: View,
-        pass: impl FnOnce(&mut Recording, usize, View),
+        pass: impl FnOnce(&mut Recording, Parts, View),
     ) {
         match scratch.filter(|_| self.count() > 1) {
             Some(scratch) => {
-                pass(recording, self.rows_per_part, scratch);
+                pass(recording, self, scratch);
                 // They are few enough to be added by one invocation for each element.
                 let sum = SumRows { rows: self.count(), columns: self.elements };
                 sum.record_whole(recording, label, scratch, out);
             }
-            None => pass(recording, self.rows, out),
+            None => pass(recording, Self::whole(self.rows, self.elements), out),
         }
     }
 }
@@ -71,22 +94,31 @@ impl Parts {
 mod tests {
     use super::*;
 
+    fn sum(rows: usize, turns_per_row: usize) -> Sum {
+        Sum { rows, elements: 5, turns_per_row }
+    }
+
     #[test]
     fn there_are_as_many_parts_as_are_wanted_where_none_gets_too_few_or_too_many_rows() {
-        assert_eq!(Parts::new(100, 1, 10, 1, 1).count(), 10);
-        assert_eq!(Parts::new(100, 1, 10, 50, 1).count(), 2);
-        assert_eq!(Parts::new(200_000, 1, 1, 1, 1).count(), 4);
-        assert_eq!(Parts::fewest(3_000, 1, 40).count(), 2);
+        assert_eq!(sum(100, 1).in_parts(10, 1).count(), 10);
+        assert_eq!(sum(100, 1).in_parts(10, 50).count(), 2);
+        assert_eq!(sum(200_000, 1).in_parts(1, 1).count(), 4);
+        assert_eq!(sum(3_000, 40).in_few_parts().count(), 2);
     }
 
     #[test]
     fn a_row_that_is_too_long_is_a_part() {
-        assert_eq!(Parts::fewest(3, 5, 100_000).count(), 3);
-        assert_eq!(Parts::fewest(3, 5, 100_000).scratch_bytes(), 60);
+        assert_eq!(sum(3, 100_000).in_few_parts().count(), 3);
+        assert_eq!(sum(3, 100_000).in_few_parts().scratch_bytes(), 60);
     }
 
     #[test]
     fn a_single_part_needs_no_scratch() {
-        assert_eq!(Parts::fewest(3, 5, 1).scratch_bytes(), 0);
+        assert_eq!(sum(3, 1).in_few_parts().scratch_bytes(), 0);
+    }
+
+    #[test]
+    fn parts_of_multiples_have_the_next_one() {
+        assert_eq!(sum(10, 1).in_parts(2, 1).of_multiples(2).rows_per_part(), 6);
     }
 }

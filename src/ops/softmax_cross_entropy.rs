@@ -89,9 +89,9 @@ impl SoftmaxCrossEntropy {
     const MOST_AT_ONCE: usize = 1024;
 
     /// Whether [`SoftmaxCrossEntropy::record_at_once`] suits: for few rows, and no more classes than the loops of an
-    /// invocation can take, which go over those of a row five times at most.
+    /// invocation can take, which go over those of a row four times.
     pub fn suits_at_once(self) -> bool {
-        let turns = self.rows.div_ceil(WORKGROUP_SIZE as usize) * (5 * self.classes + 1);
+        let turns = self.rows.div_ceil(WORKGROUP_SIZE as usize) * 4 * (self.classes + 1);
         self.rows <= Self::MOST_AT_ONCE && turns <= MOST_TURNS
     }
 

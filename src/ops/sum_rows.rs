@@ -1,8 +1,7 @@
 //! `out[c] = sum over r of in[r, c]`: the gradient of whatever was added to every row.
 
 use crate::gpu::{Dispatch, Recording, View, kernel};
-use crate::ops::ELEMENT_BYTES;
-use crate::ops::parts::MOST_TURNS;
+use crate::ops::parts::{Parts, Sum};
 
 kernel! {
     /// A part of the rows of one column per invocation, or of four columns.
@@ -36,44 +35,34 @@ impl SumRows {
     /// Rows that a part should have at least.
     const ROWS_PER_PART: usize = 32;
 
-    fn rows_per_part(self) -> usize {
-        let wanted_parts = Self::INVOCATIONS.div_ceil(self.columns.max(1));
-        self.rows.div_ceil(wanted_parts).clamp(Self::ROWS_PER_PART, MOST_TURNS)
-    }
-
-    fn parts(self) -> usize {
-        self.rows.div_ceil(self.rows_per_part())
+    fn parts(self) -> Parts {
+        let wanted = Self::INVOCATIONS.div_ceil(self.columns.max(1));
+        Sum { rows: self.rows, elements: self.columns, turns_per_row: 1 }.in_parts(wanted, Self::ROWS_PER_PART)
     }
 
     /// Bytes of the scratch buffer for the parts' sums, shape (parts, columns); 0 when none is needed.
     pub fn scratch_bytes(self) -> u64 {
-        if self.parts() > 1 { (self.parts() * self.columns) as u64 * ELEMENT_BYTES } else { 0 }
+        self.parts().scratch_bytes()
     }
 
     /// Appends `out = sum of x's rows`; `scratch` as [`SumRows::scratch_bytes`] asks.
     pub fn record(self, recording: &mut Recording, label: &str, x: View, scratch: Option<View>, out: View) {
-        let parts = self.parts();
-        match scratch.filter(|_| parts > 1) {
-            Some(scratch) => {
-                self.pass(recording, label, self.rows_per_part(), x, scratch);
-                Self { rows: parts, columns: self.columns }.record_whole(recording, label, scratch, out);
-            }
-            None => self.record_whole(recording, label, x, out),
-        }
+        self.parts().record(recording, label, scratch, out, |recording, parts, out| {
+            self.pass(recording, label, parts, x, out);
+        });
     }
 
     /// Appends the same in one pass, which suits few rows and many columns.
     pub fn record_whole(self, recording: &mut Recording, label: &str, x: View, out: View) {
-        self.pass(recording, label, self.rows, x, out);
+        self.pass(recording, label, Parts::whole(self.rows, self.columns), x, out);
     }
 
-    fn pass(self, recording: &mut Recording, label: &str, rows_per_part: usize, x: View, out: View) {
-        let parts = self.rows.div_ceil(rows_per_part);
+    fn pass(self, recording: &mut Recording, label: &str, parts: Parts, x: View, out: View) {
         let params = Params {
             rows: self.rows as u32,
             columns: self.columns as u32,
-            rows_per_part: rows_per_part as u32,
-            parts: parts as u32,
+            rows_per_part: parts.rows_per_part() as u32,
+            parts: parts.count() as u32,
         };
         const FOUR_COLUMNS: &str = "sum_rows/partial.four_columns";
         let by_four = self.columns.is_multiple_of(4) && recording.may_choose(FOUR_COLUMNS);
@@ -83,7 +72,19 @@ impl SumRows {
             kernel: Partial { file }.into(),
             params: bytemuck::bytes_of(&params),
             bindings: &[("x", x), ("out", out)],
-            invocations: parts * self.columns / lanes,
+            invocations: parts.count() * self.columns / lanes,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_part_has_more_rows_than_loops_have_turns() {
+        // Columns enough for all the invocations that are wanted, so that a single part would do.
+        assert_eq!(SumRows { rows: 300_000, columns: 4096 }.scratch_bytes(), 5 * 4096 * 4);
+        assert_eq!(SumRows { rows: 50_000, columns: 4096 }.scratch_bytes(), 0);
     }
 }

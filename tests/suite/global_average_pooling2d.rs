@@ -1,6 +1,6 @@
 //! The mean of every channel over the whole picture.
 
-use ocellus::doctor::sweep::global_average_pooling2d::case;
+use ocellus::doctor::sweep::global_average_pooling2d::{MANY_PIXELS, case};
 use ocellus::ops::GlobalAveragePooling2d;
 use proptest::prelude::*;
 
@@ -22,5 +22,6 @@ proptest! {
 
 #[test]
 fn global_average_pooling2d_agrees_for_more_pixels_than_a_drivers_loops_have_turns() {
-    check(&case(GlobalAveragePooling2d { batch: 2, pixels: 70_001, channels: 1 }));
+    let (batch, pixels, channels) = MANY_PIXELS;
+    check(&case(GlobalAveragePooling2d { batch, pixels, channels }));
 }

@@ -21,7 +21,7 @@ pub fn case(op: GlobalAveragePooling2d) -> Case {
 }
 
 /// Batch, pixels and channels: more pixels than some drivers let the loops of an invocation have turns, 65,535.
-const MANY_PIXELS: (usize, usize, usize) = (2, 70_001, 1);
+pub const MANY_PIXELS: (usize, usize, usize) = (2, 70_001, 1);
 
 pub(super) fn cases(extent: Extent) -> Vec<Planned> {
     let op = |(batch, pixels, channels)| case(GlobalAveragePooling2d { batch, pixels, channels });

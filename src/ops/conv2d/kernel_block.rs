@@ -3,7 +3,7 @@
 use super::block::{Block, Blocks};
 use super::{Conv2d, subgroup, tile};
 use crate::gpu::{Dispatch, Recording, View};
-use crate::ops::parts::Parts;
+use crate::ops::parts::{Parts, Sum};
 use crate::ops::{Activation, KernelChoice};
 
 /// Pixels of a row that the gradient of the kernel reads at a time; its sums do not grow with them.
@@ -45,26 +45,36 @@ impl KernelBlock {
         let blocks = || {
             // A faster kernel goes before one that begins with the pooling.
             let blocks = if Self::shared(op, choice).is_some() { None } else { Self::per_invocation(op, choice, pool) };
-            Some(Self::parted(op, blocks?, Self::INVOCATIONS, Self::ROWS_PER_PART))
+            let blocks = blocks?;
+            let (window, block) = (op.window.columns, blocks.block);
+            let piece = (block.columns - 1) * window.stride + window.window;
+            // Over the taps and, where a driver does not unroll that, to fetch the pixels.
+            let turns = window.output.div_ceil(block.columns) * (window.window + 2 * piece + 2 * block.columns + 3);
+            Some(Self::parted(op, blocks, Self::INVOCATIONS, Self::ROWS_PER_PART, turns))
         };
         Self::sharing(op, choice, pool).or_else(blocks)
     }
 
     fn sharing(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Self> {
         if let Some(blocks) = subgroup::gradient_of_kernel(op, choice, pool) {
-            let parted = Self::parted(op, blocks, Self::SUBGROUP_INVOCATIONS, Self::ROWS_PER_PART);
+            // For each block of a row one of each of the three loops that lie in each other.
+            let turns = 3 * op.window.columns.output.div_ceil(blocks.block.columns);
+            let parted = Self::parted(op, blocks, Self::SUBGROUP_INVOCATIONS, Self::ROWS_PER_PART, turns);
             // Whole windows of the largest pooling, so that the parts, and with them the bits, are the same without one.
-            return Some(Self { parts: parted.parts.of_whole(subgroup::LARGEST_POOL), ..parted });
+            return Some(Self { parts: parted.parts.of_multiples(subgroup::LARGEST_POOL), ..parted });
         }
         let fewest = Self::TERMS_PER_PART.div_ceil(op.window.columns.output);
-        Some(Self::parted(op, tile::gradient_of_kernel(op, choice, pool)?, Self::TILE_INVOCATIONS, fewest))
+        let blocks = tile::gradient_of_kernel(op, choice, pool)?;
+        let turns = op.window.columns.output.div_ceil(tile::TERMS) * tile::TURNS;
+        Some(Self::parted(op, blocks, Self::TILE_INVOCATIONS, fewest, turns))
     }
 
-    /// In as many parts as have at least `wanted` invocations together, none of fewer than `fewest` rows of the output.
-    fn parted(op: Conv2d, blocks: Blocks, wanted: usize, fewest: usize) -> Self {
+    /// In as many parts as have at least `wanted` invocations together, none of fewer than `fewest` rows of the output, nor
+    /// of more than an invocation's loops can take, which turn `turns_per_row` times for each.
+    fn parted(op: Conv2d, blocks: Blocks, wanted: usize, fewest: usize, turns_per_row: usize) -> Self {
         let wanted = wanted.div_ceil(blocks.invocations);
-        let parts = Parts::new(op.output_rows(), op.kernel_elements(), wanted, fewest, op.turns_per_row());
-        Self { op, blocks, parts }
+        let sum = Sum { rows: op.output_rows(), elements: op.kernel_elements(), turns_per_row };
+        Self { op, blocks, parts: sum.in_parts(wanted, fewest) }
     }
 
     fn per_invocation(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Blocks> {
@@ -99,9 +109,8 @@ impl KernelBlock {
         dkernel: View,
     ) {
         let (op, blocks) = (self.op, self.blocks);
-        self.parts.record(recording, label, scratch, dkernel, |recording, rows_per_part, out| {
-            let parts = op.output_rows().div_ceil(rows_per_part);
-            let params = [op.batch as u32, rows_per_part as u32, parts as u32];
+        self.parts.record(recording, label, scratch, dkernel, |recording, parts, out| {
+            let params = [op.batch as u32, parts.rows_per_part() as u32, parts.count() as u32];
             recording.dispatch_products(
                 op.multiply_adds(),
                 Dispatch {
@@ -109,9 +118,27 @@ impl KernelBlock {
                     kernel: blocks.block.kernel(op, blocks.file, false, Activation::Linear),
                     params: bytemuck::bytes_of(&params),
                     bindings: &[sources, &[("sums_out", out)]].concat(),
-                    invocations: parts * blocks.invocations,
+                    invocations: parts.count() * blocks.invocations,
                 },
             );
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shape::{Padding, Window};
+
+    #[test]
+    fn many_rows_come_in_parts_that_the_loops_of_an_invocation_can_take() {
+        // Invocations enough in a single part, and more turns than there are.
+        let window = Window::new([4, 1], [1, 7], [1; 2], [1; 2], Padding::Same);
+        let op = window.map(|window| Conv2d { batch: 10_000, window, input_channels: 256, output_channels: 256 });
+        for choice in [KernelChoice::Block, KernelChoice::Subgroup] {
+            let parts = op.and_then(|op| KernelBlock::choose(op, choice)).map(|block| block.parts);
+            // A block of one pixel: three turns for it at least.
+            assert!(parts.is_some_and(|parts| parts.rows_per_part() <= 20_000), "{choice:?}: {parts:?}");
+        }
     }
 }

@@ -32,7 +32,7 @@ const SUBGROUPS: usize = 64;
 /// Fewer channels, four to a lane, would leave more than half of the lanes idle.
 const FEWEST_CHANNELS: usize = 16;
 
-/// The widest window whose taps the kernels write out.
+/// The widest window whose taps the kernels can write out.
 const LARGEST_WINDOW: usize = 7;
 
 /// The widest window whose taps are written out for one channel.
