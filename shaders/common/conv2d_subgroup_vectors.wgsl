@@ -18,9 +18,9 @@ const AFTER_COLUMNS: u32 = max(TARGET_COLUMNS + WINDOW_COLUMNS - 1u, SOURCE_COLU
 // Of the taps of all pixels of a row, those that look past the source, where the target is wider than the window.
 const TAPS_OUTSIDE: u32 = (FIRST_COLUMN * (FIRST_COLUMN + 1u) + AFTER_COLUMNS * (AFTER_COLUMNS + 1u)) / 2u;
 // Whether taps that look past the source are left out: where they are known, since a block is as wide as the target, and
-// are a quarter of all. Then each tap is written out. Elsewhere one text serves all taps, so that it fits into a
+// are a sixth of all. Then each tap is written out. Elsewhere one text serves all taps, so that it fits into a
 // processor's first cache: that is faster than to leave out a few.
-const LEAVES_OUT: bool = COLUMN_BLOCKS == 1u && 4u * TAPS_OUTSIDE >= TARGET_COLUMNS * WINDOW_COLUMNS;
+const LEAVES_OUT: bool = COLUMN_BLOCKS == 1u && 6u * TAPS_OUTSIDE >= TARGET_COLUMNS * WINDOW_COLUMNS;
 
 // Whether the tap so far `ahead` of the first one, of pixel `i` of segment `s`, may look at the source.
 fn looks(s: u32, i: u32, ahead: u32) -> bool {
