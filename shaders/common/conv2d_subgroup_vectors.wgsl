@@ -15,7 +15,8 @@ fn is_channel(channel: u32) -> bool {
 
 // Taps of a row that look past the source to the right, from the target's last pixel.
 const AFTER_COLUMNS: u32 = max(TARGET_COLUMNS + WINDOW_COLUMNS - 1u, SOURCE_COLUMNS + FIRST_COLUMN) - SOURCE_COLUMNS - FIRST_COLUMN;
-// Of the taps of all pixels of a row, those that look past the source, where the target is wider than the window.
+// Of the taps of all pixels of a row, those that look past the source; more are told where the target is narrower than the
+// window, or reaches more columns past the source than the window has.
 const TAPS_OUTSIDE: u32 = (FIRST_COLUMN * (FIRST_COLUMN + 1u) + AFTER_COLUMNS * (AFTER_COLUMNS + 1u)) / 2u;
 // Whether taps that look past the source are left out: where they are known, since a block is as wide as the target, and
 // are a sixth of all. Then each tap is written out. Elsewhere one text serves all taps, so that it fits into a

@@ -316,6 +316,7 @@ impl BatchNormalization {
 
     /// The parts that the rows are summed in; part p has every `parts`th row from row p on.
     fn parts(self) -> usize {
+        // No part with more rows than an invocation's loops have turns.
         let wanted = Self::INVOCATIONS.div_ceil(self.channels.max(1)).max(self.rows.div_ceil(MOST_TURNS));
         self.rows.div_ceil(Self::ROWS_PER_PART).clamp(1, wanted)
     }

@@ -5,7 +5,8 @@ use crate::gpu::{Recording, View};
 
 /// Turns that an invocation's loops may take, all of them together. Mesa's drivers that compute on the CPU end every loop
 /// after 65,535 turns of all loops of the invocation, without a word: longer sums would be wrong. What is left of them is
-/// for the turns in which loops end, and for those that are not counted here.
+/// for the turns in which loops end, and for those that are not counted. Loops over a small array of an invocation's own
+/// are not: Mesa unrolls them.
 pub(in crate::ops) const MOST_TURNS: usize = 60_000;
 
 /// A sum over rows.
@@ -28,7 +29,7 @@ impl Sum {
     }
 
     /// In as few parts as the loops of an invocation can take.
-    pub(in crate::ops) fn in_few_parts(self) -> Parts {
+    pub(in crate::ops) fn in_fewest_parts(self) -> Parts {
         self.in_parts(1, 1)
     }
 }
@@ -48,7 +49,7 @@ impl Parts {
         Self { rows, rows_per_part: rows.max(1), elements }
     }
 
-    /// The same in parts that are multiples of `group` rows, and so may have fewer than `group` rows more.
+    /// The same in parts of whole groups of rows, so up to `group - 1` rows more, which [`MOST_TURNS`] leaves room for.
     pub(in crate::ops) fn of_multiples(self, group: usize) -> Self {
         Self { rows_per_part: self.rows_per_part.next_multiple_of(group), ..self }
     }
@@ -103,18 +104,18 @@ mod tests {
         assert_eq!(sum(100, 1).in_parts(10, 1).count(), 10);
         assert_eq!(sum(100, 1).in_parts(10, 50).count(), 2);
         assert_eq!(sum(200_000, 1).in_parts(1, 1).count(), 4);
-        assert_eq!(sum(3_000, 40).in_few_parts().count(), 2);
+        assert_eq!(sum(3_000, 40).in_fewest_parts().count(), 2);
     }
 
     #[test]
     fn a_row_that_is_too_long_is_a_part() {
-        assert_eq!(sum(3, 100_000).in_few_parts().count(), 3);
-        assert_eq!(sum(3, 100_000).in_few_parts().scratch_bytes(), 60);
+        assert_eq!(sum(3, 100_000).in_fewest_parts().count(), 3);
+        assert_eq!(sum(3, 100_000).in_fewest_parts().scratch_bytes(), 60);
     }
 
     #[test]
     fn a_single_part_needs_no_scratch() {
-        assert_eq!(sum(3, 1).in_few_parts().scratch_bytes(), 0);
+        assert_eq!(sum(3, 1).in_fewest_parts().scratch_bytes(), 0);
     }
 
     #[test]

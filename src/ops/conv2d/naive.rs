@@ -95,7 +95,7 @@ fn record(
 pub(super) fn parts(op: Conv2d) -> Parts {
     // A turn for each pixel of a row, and those in which a row's loop begins and ends.
     let turns_per_row = op.window.columns.output + 2;
-    Sum { rows: op.output_rows(), elements: op.kernel_elements(), turns_per_row }.in_few_parts()
+    Sum { rows: op.output_rows(), elements: op.kernel_elements(), turns_per_row }.in_fewest_parts()
 }
 
 /// Appends the gradient of the kernel; `scratch` as [`parts`] asks.

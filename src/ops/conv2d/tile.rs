@@ -12,9 +12,10 @@ const TILES: [[usize; 2]; 2] = [[64, 64], [128, 32]];
 /// Terms that stand in workgroup memory at a time, four times `FOURS` of `shaders/common/tile.wgsl`.
 pub(super) const TERMS: usize = 16;
 
-/// Turns of an invocation's loops for so many terms, where a driver unrolls none: to fetch both operands, to multiply them,
-/// and those in which loops end.
-pub(super) const TURNS: usize = 12;
+/// Turns of an invocation's loops for so many terms, where a driver unrolls none: one for all, five to multiply four times
+/// four terms, thirteen and seven to fetch two pieces of the left operand and one of the right by four rows, with those in
+/// which the loops end.
+pub(super) const TURNS: usize = 26;
 
 /// Of the products of a gradient of the input only one in so many is of a pixel that looks, where these lie a stride
 /// apart. With more of them left out, blocks that leave them out take fewer loads.

@@ -69,7 +69,7 @@ pub fn unseen() -> Vec<Conv2d> {
 /// Convolutions over more pixels than some drivers let the loops of an invocation have turns, 65,535.
 pub fn many_pixels() -> Vec<Conv2d> {
     let window = |padding| Window::new([33, 30], [3; 2], [1; 2], [1; 2], padding);
-    // Of one channel, and of as many as the faster kernels take, which are cut into parts anyway.
+    // Of one channel, and of as many as the faster kernels take, whose parts are small.
     [op(80, window(Padding::Valid), [1, 1]), op(72, window(Padding::Same), [4, 16])].into_iter().flatten().collect()
 }
 
