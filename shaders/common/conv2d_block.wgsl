@@ -21,7 +21,7 @@ const PIECE: u32 = (BLOCK_COLUMNS - 1u) * STRIDE_COLUMNS + WINDOW_COLUMNS;
 const MASK_COLUMNS: bool = (COLUMN_BLOCKS * BLOCK_COLUMNS - 1u) * STRIDE_COLUMNS + WINDOW_COLUMNS > INPUT_COLUMNS
     || BEFORE_COLUMNS > 0u;
 
-alias Sums = array<vec4<f32>, BLOCK_ROWS * BLOCK_COLUMNS * VECTORS>;
+alias Sums = array<array<array<vec4<f32>, VECTORS>, BLOCK_COLUMNS>, BLOCK_ROWS>;
 
 struct Block {
     row: u32, // the first, of batch * output rows

@@ -27,23 +27,33 @@ fn main(
     loop {
         var ky = 0u;
         loop {
-            var pieces: array<f32, BLOCK_ROWS * PIECE>;
+            var pieces: array<array<f32, PIECE>, BLOCK_ROWS>;
             for (var r = 0u; r < BLOCK_ROWS; r++) {
                 let first = source_row(block.row + r, ky);
                 if first != NO_ROW {
                     for (var i = 0u; i < PIECE; i++) {
-                        pieces[r * PIECE + i] = fetch(first, first_column + i, channel);
+                        pieces[r][i] = fetch(first, first_column + i, channel);
                     }
                 }
             }
-            for (var kx = 0u; kx < WINDOW_COLUMNS; kx++) {
+            var kx = 0u;
+            loop {
                 let tap = ((ky * WINDOW_COLUMNS + kx) * INPUT_CHANNELS + channel) * OUTPUT_VECTORS + block.vector;
                 for (var v = 0u; v < VECTORS; v++) {
                     let weights = kernel[tap + v];
                     for (var r = 0u; r < BLOCK_ROWS; r++) {
                         for (var p = 0u; p < BLOCK_COLUMNS; p++) {
-                            sums[(r * BLOCK_COLUMNS + p) * VECTORS + v] += pieces[r * PIECE + p * STRIDE_COLUMNS + kx] * weights;
+                            sums[r][p][v] += pieces[r][p * STRIDE_COLUMNS] * weights;
                         }
+                    }
+                }
+                kx++;
+                if kx >= WINDOW_COLUMNS {
+                    break;
+                }
+                for (var r = 0u; r < BLOCK_ROWS; r++) {
+                    for (var i = 0u; i < PIECE - 1u; i++) {
+                        pieces[r][i] = pieces[r][i + 1u];
                     }
                 }
             }

@@ -18,7 +18,7 @@ fn store(block: Block, sums: ptr<function, Sums>) {
                     var best = Maximum(vec4<f32>(0.0), vec4<u32>(0u));
                     for (var ky = 0u; ky < POOL_ROWS; ky++) {
                         for (var kx = 0u; kx < POOL_COLUMNS; kx++) {
-                            let sum = (*sums)[((r + ky) * BLOCK_COLUMNS + p + kx) * VECTORS + v];
+                            let sum = (*sums)[r + ky][p + kx][v];
                             let value = activate_each(sum + shift, params.parameter);
                             best = next_maximum(best, value, ky * POOL_COLUMNS + kx, ky + kx == 0u);
                         }

@@ -13,7 +13,7 @@ fn store(block: Block, sums: ptr<function, Sums>) {
             for (var p = 0u; p < BLOCK_COLUMNS; p++) {
                 let column = block.column + p;
                 if row < params.batch * OUTPUT_ROWS && column < OUTPUT_COLUMNS {
-                    let sum = (*sums)[(r * BLOCK_COLUMNS + p) * VECTORS + v];
+                    let sum = (*sums)[r][p][v];
                     out[(row * OUTPUT_COLUMNS + column) * OUTPUT_VECTORS + block.vector + v] = activate_each(sum + shift, params.parameter);
                 }
             }

@@ -29,25 +29,37 @@ fn main(
     loop {
         var vector = 0u;
         loop {
-            var pieces: array<vec4<f32>, BLOCK_ROWS * PIECE>;
+            var pieces: array<array<vec4<f32>, PIECE>, BLOCK_ROWS>;
             for (var r = 0u; r < BLOCK_ROWS; r++) {
                 let first = source_row(block.row + r, ky);
                 if first != NO_ROW {
                     for (var i = 0u; i < PIECE; i++) {
-                        pieces[r * PIECE + i] = fetch(first, first_column + i, vector);
+                        pieces[r][i] = fetch(first, first_column + i, vector);
                     }
                 }
             }
-            for (var kx = 0u; kx < WINDOW_COLUMNS; kx++) {
+            // Taps across share one text, in which the pieces lie where each tap looks: written out for a wide window it is
+            // too long for drivers to keep the pieces in registers.
+            var kx = 0u;
+            loop {
                 for (var c = 0u; c < 4u; c++) {
                     let tap = ((ky * WINDOW_COLUMNS + kx) * INPUT_CHANNELS + vector * 4u + c) * OUTPUT_VECTORS + block.vector;
                     for (var v = 0u; v < VECTORS; v++) {
                         let weights = kernel[tap + v];
                         for (var r = 0u; r < BLOCK_ROWS; r++) {
                             for (var p = 0u; p < BLOCK_COLUMNS; p++) {
-                                sums[(r * BLOCK_COLUMNS + p) * VECTORS + v] += pieces[r * PIECE + p * STRIDE_COLUMNS + kx][c] * weights;
+                                sums[r][p][v] += pieces[r][p * STRIDE_COLUMNS][c] * weights;
                             }
                         }
+                    }
+                }
+                kx++;
+                if kx >= WINDOW_COLUMNS {
+                    break;
+                }
+                for (var r = 0u; r < BLOCK_ROWS; r++) {
+                    for (var i = 0u; i < PIECE - 1u; i++) {
+                        pieces[r][i] = pieces[r][i + 1u];
                     }
                 }
             }

@@ -18,9 +18,9 @@ const CHANNEL_BLOCKS: u32 = INPUT_CHANNELS / CHANNELS;
 // The piece of an input row under a block of pixels.
 const PIECE: u32 = (BLOCK_COLUMNS - 1u) * STRIDE_COLUMNS + WINDOW_COLUMNS;
 
-alias Piece = array<f32, PIECE * CHANNELS>;
-alias Sums = array<vec4<f32>, WINDOW_COLUMNS * CHANNELS * VECTORS>;
-alias Pixels = array<vec4<f32>, BLOCK_COLUMNS * VECTORS>;
+alias Piece = array<array<f32, CHANNELS>, PIECE>;
+alias Sums = array<array<array<vec4<f32>, VECTORS>, CHANNELS>, WINDOW_COLUMNS>;
+alias Pixels = array<array<vec4<f32>, VECTORS>, BLOCK_COLUMNS>;
 
 struct Block {
     part: u32,
@@ -42,7 +42,7 @@ fn store(block: Block, sums: ptr<function, Sums>) {
         for (var c = 0u; c < CHANNELS; c++) {
             let tap = ((block.part * WINDOW_ROWS + block.ky) * WINDOW_COLUMNS + kx) * INPUT_CHANNELS + block.channel + c;
             for (var v = 0u; v < VECTORS; v++) {
-                sums_out[tap * OUTPUT_VECTORS + block.vector + v] = (*sums)[(kx * CHANNELS + c) * VECTORS + v];
+                sums_out[tap * OUTPUT_VECTORS + block.vector + v] = (*sums)[kx][c][v];
             }
         }
     }
@@ -74,11 +74,11 @@ fn main(
                 for (var kx = 0u; kx < WINDOW_COLUMNS; kx++) {
                     for (var c = 0u; c < CHANNELS; c++) {
                         for (var v = 0u; v < VECTORS; v++) {
-                            var sum = sums[(kx * CHANNELS + c) * VECTORS + v];
+                            var sum = sums[kx][c][v];
                             for (var p = 0u; p < BLOCK_COLUMNS; p++) {
-                                sum += piece[(p * STRIDE_COLUMNS + kx) * CHANNELS + c] * pixels[p * VECTORS + v];
+                                sum += piece[p * STRIDE_COLUMNS + kx][c] * pixels[p][v];
                             }
-                            sums[(kx * CHANNELS + c) * VECTORS + v] = sum;
+                            sums[kx][c][v] = sum;
                         }
                     }
                 }

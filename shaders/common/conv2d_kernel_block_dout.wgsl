@@ -8,7 +8,7 @@ fn fetch_dout(row: u32, column: u32, vector: u32) -> Pixels {
     for (var p = 0u; p < BLOCK_COLUMNS; p++) {
         for (var v = 0u; v < VECTORS; v++) {
             let value = dout[(row * OUTPUT_COLUMNS + column + p) * OUTPUT_VECTORS + vector + v];
-            pixels[p * VECTORS + v] = select(vec4<f32>(0.0), value, column + p < OUTPUT_COLUMNS);
+            pixels[p][v] = select(vec4<f32>(0.0), value, column + p < OUTPUT_COLUMNS);
         }
     }
     return pixels;

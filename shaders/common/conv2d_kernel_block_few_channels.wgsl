@@ -10,7 +10,7 @@ fn fetch_piece(first: u32, first_column: u32, channel: u32) -> Piece {
         let column = first_column + i;
         for (var c = 0u; c < CHANNELS; c++) {
             let value = x[(first + column) * INPUT_CHANNELS + channel + c];
-            piece[i * CHANNELS + c] = select(0.0, value, column < INPUT_COLUMNS);
+            piece[i][c] = select(0.0, value, column < INPUT_COLUMNS);
         }
     }
     return piece;

@@ -16,7 +16,7 @@ fn fetch_dout(row: u32, column: u32, vector: u32) -> Pixels {
             let winner = winners[place];
             for (var kx = 0u; kx < POOL_COLUMNS; kx++) {
                 let wins = winner == vec4<u32>(row % POOL_ROWS * POOL_COLUMNS + kx);
-                pixels[(w * POOL_COLUMNS + kx) * VECTORS + v] = select(vec4<f32>(0.0), gradient, wins);
+                pixels[w * POOL_COLUMNS + kx][v] = select(vec4<f32>(0.0), gradient, wins);
             }
         }
     }

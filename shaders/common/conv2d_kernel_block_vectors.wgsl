@@ -13,7 +13,7 @@ fn fetch_piece(first: u32, first_column: u32, channel: u32) -> Piece {
         let value = x[((first + column) * INPUT_CHANNELS + channel) / 4u];
         let channels = select(vec4<f32>(0.0), value, column < INPUT_COLUMNS);
         for (var c = 0u; c < CHANNELS; c++) {
-            piece[i * CHANNELS + c] = channels[c];
+            piece[i][c] = channels[c];
         }
     }
     return piece;

@@ -46,23 +46,25 @@ fn main(
     }
     // The output column that looks at the first pixel with the last tap; wraps around below 0.
     let first_column = block_column + BEFORE_COLUMNS - (WINDOW_COLUMNS - 1u);
-    var sums: array<vec4<f32>, BLOCK_ROWS * BLOCK_COLUMNS * VECTORS>;
+    var sums: array<array<array<vec4<f32>, VECTORS>, BLOCK_COLUMNS>, BLOCK_ROWS>;
     var ky = 0u;
     loop {
         var vector = 0u;
         loop {
-            var pieces: array<vec4<f32>, BLOCK_ROWS * PIECE>;
+            var pieces: array<array<vec4<f32>, PIECE>, BLOCK_ROWS>;
             for (var r = 0u; r < BLOCK_ROWS; r++) {
                 let first = source_row(block_row + r, ky);
                 if first != NO_ROW {
                     for (var i = 0u; i < PIECE; i++) {
                         let column = first_column + i;
                         let value = dout[(first + column) * OUTPUT_VECTORS + vector];
-                        pieces[r * PIECE + i] = select(vec4<f32>(0.0), value, column < OUTPUT_COLUMNS);
+                        pieces[r][i] = select(vec4<f32>(0.0), value, column < OUTPUT_COLUMNS);
                     }
                 }
             }
-            for (var kx = 0u; kx < WINDOW_COLUMNS; kx++) {
+            // From the last tap across to the first, as the pieces lie; all share one text.
+            var kx = WINDOW_COLUMNS - 1u;
+            loop {
                 for (var v = 0u; v < VECTORS; v++) {
                     // Rows of the kernel for four input channels.
                     let tap = ((ky * WINDOW_COLUMNS + kx) * INPUT_CHANNELS + channel + v * 4u) * OUTPUT_VECTORS + vector;
@@ -72,9 +74,18 @@ fn main(
                     let d = kernel[tap + 3u * OUTPUT_VECTORS];
                     for (var r = 0u; r < BLOCK_ROWS; r++) {
                         for (var p = 0u; p < BLOCK_COLUMNS; p++) {
-                            let value = pieces[r * PIECE + p + WINDOW_COLUMNS - 1u - kx];
-                            sums[(r * BLOCK_COLUMNS + p) * VECTORS + v] += vec4<f32>(dot(value, a), dot(value, b), dot(value, c), dot(value, d));
+                            let value = pieces[r][p];
+                            sums[r][p][v] += vec4<f32>(dot(value, a), dot(value, b), dot(value, c), dot(value, d));
                         }
+                    }
+                }
+                if kx == 0u {
+                    break;
+                }
+                kx--;
+                for (var r = 0u; r < BLOCK_ROWS; r++) {
+                    for (var i = 0u; i < PIECE - 1u; i++) {
+                        pieces[r][i] = pieces[r][i + 1u];
                     }
                 }
             }
@@ -95,7 +106,7 @@ fn main(
             if row < params.batch * INPUT_ROWS && column < INPUT_COLUMNS {
                 for (var v = 0u; v < VECTORS; v++) {
                     let place = (row * INPUT_COLUMNS + column) * (INPUT_CHANNELS / 4u) + channel / 4u + v;
-                    store_gradient(place, sums[(r * BLOCK_COLUMNS + p) * VECTORS + v]);
+                    store_gradient(place, sums[r][p][v]);
                 }
             }
         }

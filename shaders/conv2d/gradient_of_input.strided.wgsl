@@ -41,7 +41,7 @@ fn main(
     if phase >= STRIDE_ROWS * STRIDE_COLUMNS || row >= INPUT_ROWS {
         return;
     }
-    var sums: array<vec4<f32>, BLOCK_COLUMNS * VECTORS>;
+    var sums: array<array<vec4<f32>, VECTORS>, BLOCK_COLUMNS>;
     for (var ky = 0u; ky < WINDOW_ROWS; ky++) {
         // Wraps around below 0, to a number that no picture reaches.
         let down = row + BEFORE_ROWS - ky * DILATION_ROWS;
@@ -74,7 +74,7 @@ fn main(
                     let d = kernel[tap + 3u * OUTPUT_VECTORS];
                     for (var p = 0u; p < BLOCK_COLUMNS; p++) {
                         let value = values[p];
-                        sums[p * VECTORS + v] += vec4<f32>(dot(value, a), dot(value, b), dot(value, c), dot(value, d));
+                        sums[p][v] += vec4<f32>(dot(value, a), dot(value, b), dot(value, c), dot(value, d));
                     }
                 }
                 vector++;
@@ -89,7 +89,7 @@ fn main(
         if column < INPUT_COLUMNS {
             let pixel = (image * INPUT_ROWS + row) * INPUT_COLUMNS + column;
             for (var v = 0u; v < VECTORS; v++) {
-                store_gradient((pixel * INPUT_CHANNELS + channel) / 4u + v, sums[p * VECTORS + v]);
+                store_gradient((pixel * INPUT_CHANNELS + channel) / 4u + v, sums[p][v]);
             }
         }
     }

@@ -6,8 +6,10 @@ use crate::gpu::{Dispatch, Recording, View};
 use crate::ops::parts::{Parts, Sum};
 use crate::ops::{Activation, KernelChoice};
 
-/// Pixels of a row that the gradient of the kernel reads at a time; its sums do not grow with them.
-const PIXELS_READ: usize = 16;
+/// Pixels of a row that the gradient of the kernel reads at a time, where the input's channels come by four and where they
+/// come by themselves. Its sums do not grow with them, but its text does, and the time to compile it.
+const PIXELS_READ: usize = 8;
+const PIXELS_READ_OF_FEW: usize = 4;
 
 /// The gradient of the kernel by blocks, its long sum split into parts that are added in order.
 pub(in crate::ops) struct KernelBlock {
@@ -78,8 +80,9 @@ impl KernelBlock {
     fn per_invocation(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Blocks> {
         // Blocks are of one row, and hold whole windows across.
         let (columns, whole) = (op.window.columns.output, [1, pool[1]]);
-        let block = Block::choose(op, choice, PIXELS_READ, 1, columns, op.output_channels, whole)?;
         let channels = [4, 3, 2, 1].into_iter().find(|c| op.input_channels.is_multiple_of(*c))?;
+        let pixels = if channels == 4 { PIXELS_READ } else { PIXELS_READ_OF_FEW };
+        let block = Block::choose(op, choice, pixels, 1, columns, op.output_channels, whole)?;
         let block = Block { channels, pool, ..block };
         let file = match (channels, pool) {
             (4, [1, 1]) => "conv2d/gradient_of_kernel.block",

@@ -50,6 +50,15 @@ fn by_vectors(channels: usize) -> bool {
     channels.is_multiple_of(4) && channels >= FEWEST_CHANNELS
 }
 
+/// Whether a lane owns four output channels of the gradient of the kernel. Where that leaves lanes idle, more than a
+/// quarter of them or, where the input's channels do not come by four, half of them, one channel a lane is faster.
+fn sums_by_vectors(op: Conv2d) -> bool {
+    let used = op.output_channels / 4;
+    let lanes = used.next_multiple_of(LANES);
+    let enough = if op.input_channels.is_multiple_of(4) { 4 * used >= 3 * lanes } else { 2 * used > lanes };
+    enough && by_vectors(op.output_channels)
+}
+
 /// Whether sums for so many channels of what is computed, over so many of what it is computed from, are faster in blocks
 /// of one invocation, which owns all four of them.
 fn is_for_blocks(computed: usize, summed: usize) -> bool {
@@ -158,7 +167,7 @@ pub(super) fn gradient_of_kernel(op: Conv2d, choice: KernelChoice, pool: [usize;
         return None;
     }
     // As many columns as leave the text of all products of a block short enough for a processor's first cache.
-    let (most_columns, fetch, file) = match (by_vectors(op.output_channels), by_four, is_pooled) {
+    let (most_columns, fetch, file) = match (sums_by_vectors(op), by_four, is_pooled) {
         (true, true, _) => (LANES, [4, 4], "conv2d/gradient_of_kernel.subgroup"),
         (true, false, false) => (LANES + 2, [1, 4], "conv2d/gradient_of_kernel.subgroup.few_channels"),
         (true, false, true) => (LANES + 2, [1, 4], "conv2d/gradient_of_kernel.subgroup.few_channels.pooled"),

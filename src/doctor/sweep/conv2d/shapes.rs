@@ -16,16 +16,16 @@ pub fn cropped(op: Conv2d, [rows, columns]: [usize; 2]) -> Conv2d {
 pub fn pooled() -> Vec<(Conv2d, [usize; 2], KernelChoice)> {
     use KernelChoice::{Block, Subgroup, Tile};
     let shapes: [(_, _, _, _, _, _, &[KernelChoice]); 24] = [
-        (2, [7, 8], [2, 3], [3, 16], [2, 2], Padding::Valid, &[Block, Subgroup]),
+        (2, [7, 8], [2, 3], [3, 20], [2, 2], Padding::Valid, &[Block, Subgroup]),
         (2, [6, 8], [3, 3], [16, 16], [2, 2], Padding::Same, &[Block, Subgroup]),
         (2, [32, 32], [3, 3], [3, 32], [2, 2], Padding::Valid, &[Subgroup, Tile]),
         (7, [15, 15], [3, 3], [32, 64], [2, 2], Padding::Valid, &[Subgroup, Tile]),
         (1, [9, 40], [3, 3], [16, 36], [2, 2], Padding::Same, &[Subgroup, Tile]),
-        (3, [7, 70], [3, 2], [1, 16], [2, 2], Padding::Same, &[Block, Subgroup]),
+        (3, [7, 70], [3, 2], [1, 20], [2, 2], Padding::Same, &[Block, Subgroup]),
         (5, [4, 6], [1, 1], [8, 20], [2, 2], Padding::Valid, &[Block, Subgroup]),
         (33, [6, 5], [2, 2], [4, 16], [2, 1], Padding::Valid, &[Subgroup]),
         (4, [5, 11], [3, 3], [20, 24], [1, 2], Padding::Same, &[Block, Subgroup]),
-        (33, [6, 5], [2, 2], [3, 16], [2, 1], Padding::Valid, &[Block, Subgroup]),
+        (33, [6, 5], [2, 2], [3, 20], [2, 1], Padding::Valid, &[Block, Subgroup]),
         (4, [5, 11], [3, 3], [3, 24], [1, 2], Padding::Same, &[Subgroup]),
         // One output channel per lane.
         (2, [6, 8], [3, 3], [3, 6], [2, 2], Padding::Same, &[Subgroup]),
@@ -34,9 +34,9 @@ pub fn pooled() -> Vec<(Conv2d, [usize; 2], KernelChoice)> {
         (2, [14, 14], [5, 5], [6, 16], [2, 2], Padding::Valid, &[Subgroup]),
         (2, [12, 10], [3, 3], [8, 12], [2, 2], Padding::Same, &[Subgroup]),
         // Columns of nine pixels, and of fifteen, were they not to hold whole windows.
-        (2, [6, 18], [3, 3], [3, 16], [2, 2], Padding::Same, &[Block, Subgroup]),
+        (2, [6, 18], [3, 3], [3, 20], [2, 2], Padding::Same, &[Block, Subgroup]),
         // Parts of nine rows, were they not to hold whole windows.
-        (860, [4, 4], [3, 3], [3, 16], [2, 2], Padding::Valid, &[Subgroup]),
+        (860, [4, 4], [3, 3], [3, 20], [2, 2], Padding::Valid, &[Subgroup]),
         // Few channels of the input, and any; windows of four pixels side by side, and one below the other.
         (2, [9, 9], [3, 3], [3, 32], [2, 2], Padding::Same, &[Tile]),
         (2, [9, 9], [2, 2], [33, 35], [2, 2], Padding::Same, &[Tile]),
@@ -104,19 +104,19 @@ pub fn subgroup_edges() -> Vec<Conv2d> {
         (7, [15, 15], [3, 3], [32, 64], Padding::Valid),
         (32, [6, 6], [3, 3], [64, 64], Padding::Valid),
         // Channels that leave lanes idle, more than one block across, padding, a row of taps and a column of them.
-        (3, [5, 35], [3, 3], [16, 36], Padding::Same),
-        (1, [9, 17], [2, 7], [20, 16], Padding::Same),
-        (2, [7, 70], [3, 4], [1, 16], Padding::Same),
-        (5, [1, 1], [1, 1], [16, 16], Padding::Valid),
-        (9, [3, 8], [5, 1], [48, 40], Padding::Same),
-        (3, [9, 9], [3, 3], [16, 20], Padding::Same),
-        (3, [9, 9], [3, 3], [3, 16], Padding::Same),
+        (3, [5, 35], [3, 3], [16, 56], Padding::Same),
+        (1, [9, 17], [2, 7], [20, 24], Padding::Same),
+        (2, [7, 70], [3, 4], [1, 20], Padding::Same),
+        (5, [1, 1], [1, 1], [16, 24], Padding::Valid),
+        (9, [3, 8], [5, 1], [48, 48], Padding::Same),
+        (3, [9, 9], [3, 3], [16, 28], Padding::Same),
+        (3, [9, 9], [3, 3], [3, 20], Padding::Same),
         (2, [11, 9], [4, 4], [3, 20], Padding::Valid),
         // Two, four and five rows of taps at a time in the gradient of the kernel.
-        (2, [6, 9], [2, 3], [4, 16], Padding::Same),
-        (2, [7, 5], [4, 3], [4, 16], Padding::Same),
-        (2, [9, 8], [5, 2], [4, 16], Padding::Same),
-        (1, [9, 17], [2, 7], [3, 16], Padding::Same),
+        (2, [6, 9], [2, 3], [4, 24], Padding::Same),
+        (2, [7, 5], [4, 3], [4, 24], Padding::Same),
+        (2, [9, 8], [5, 2], [4, 24], Padding::Same),
+        (1, [9, 17], [2, 7], [3, 20], Padding::Same),
         // One channel of what is computed per lane: LeNet-5's, lanes that are idle and more than one block of them,
         // windows of every width, and single channels.
         (3, [32, 32], [5, 5], [3, 6], Padding::Same),
@@ -209,7 +209,7 @@ pub(super) fn small() -> Vec<(Conv2d, bool)> {
         (2, [5, 9], [3, 3], [1, 1], [4, 8], Padding::Valid, false),
         (3, [7, 9], [3, 3], [2, 2], [8, 4], Padding::Valid, true),
         (1, [2, 7], [1, 5], [1, 3], [4, 4], Padding::Same, false),
-        (2, [9, 9], [3, 3], [1, 1], [32, 36], Padding::Same, true),
+        (2, [9, 9], [3, 3], [1, 1], [32, 60], Padding::Same, true),
         (2, [9, 9], [2, 2], [1, 1], [33, 35], Padding::Same, true),
         (2, [9, 9], [3, 3], [1, 1], [3, 32], Padding::Same, true),
     ];
