@@ -1,6 +1,9 @@
 // The sums of conv2d's forward pass by blocks, one input channel at a time; no dilation across.
 // use: conv2d_block
+// use: conv2d_block_pieces
 @group(0) @binding(1) var<storage, read> x: array<f32>; // (batch, input rows, input columns, input channels)
+
+alias Pieces = array<array<f32, PIECE>, BLOCK_ROWS>;
 
 fn fetch(first: u32, column: u32, channel: u32) -> f32 {
     let value = x[(first + column) * INPUT_CHANNELS + channel];
@@ -27,7 +30,7 @@ fn main(
     loop {
         var ky = 0u;
         loop {
-            var pieces: array<array<f32, PIECE>, BLOCK_ROWS>;
+            var pieces: Pieces;
             for (var r = 0u; r < BLOCK_ROWS; r++) {
                 let first = source_row(block.row + r, ky);
                 if first != NO_ROW {
@@ -51,11 +54,7 @@ fn main(
                 if kx >= WINDOW_COLUMNS {
                     break;
                 }
-                for (var r = 0u; r < BLOCK_ROWS; r++) {
-                    for (var i = 0u; i < PIECE - 1u; i++) {
-                        pieces[r][i] = pieces[r][i + 1u];
-                    }
-                }
+                move_left(&pieces);
             }
             ky++;
             if ky >= WINDOW_ROWS {

@@ -1,8 +1,11 @@
 // The sums of conv2d's forward pass by blocks, for input channels that are a multiple of 4; no dilation across.
 // use: conv2d_block
+// use: conv2d_block_pieces
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>; // (batch, input rows, input columns, input channels / 4)
 
 const INPUT_VECTORS: u32 = INPUT_CHANNELS / 4u;
+
+alias Pieces = array<array<vec4<f32>, PIECE>, BLOCK_ROWS>;
 
 fn fetch(first: u32, column: u32, vector: u32) -> vec4<f32> {
     let value = x[(first + column) * INPUT_VECTORS + vector];
@@ -29,7 +32,7 @@ fn main(
     loop {
         var vector = 0u;
         loop {
-            var pieces: array<array<vec4<f32>, PIECE>, BLOCK_ROWS>;
+            var pieces: Pieces;
             for (var r = 0u; r < BLOCK_ROWS; r++) {
                 let first = source_row(block.row + r, ky);
                 if first != NO_ROW {
@@ -38,8 +41,6 @@ fn main(
                     }
                 }
             }
-            // Taps across share one text, in which the pieces lie where each tap looks: written out for a wide window it is
-            // too long for drivers to keep the pieces in registers.
             var kx = 0u;
             loop {
                 for (var c = 0u; c < 4u; c++) {
@@ -57,11 +58,7 @@ fn main(
                 if kx >= WINDOW_COLUMNS {
                     break;
                 }
-                for (var r = 0u; r < BLOCK_ROWS; r++) {
-                    for (var i = 0u; i < PIECE - 1u; i++) {
-                        pieces[r][i] = pieces[r][i + 1u];
-                    }
-                }
+                move_left(&pieces);
             }
             vector++;
             if vector >= INPUT_VECTORS {

@@ -48,6 +48,42 @@ fn store(block: Block, sums: ptr<function, Sums>) {
     }
 }
 
+// Adds the products of tap `kx` across, whose place is known when compiling.
+fn add_tap(sums: ptr<function, Sums>, piece: ptr<function, Piece>, pixels: ptr<function, Pixels>, kx: u32) {
+    for (var c = 0u; c < CHANNELS; c++) {
+        for (var v = 0u; v < VECTORS; v++) {
+            var sum = (*sums)[kx][c][v];
+            for (var p = 0u; p < BLOCK_COLUMNS; p++) {
+                sum += (*piece)[p * STRIDE_COLUMNS + kx][c] * (*pixels)[p][v];
+            }
+            (*sums)[kx][c][v] = sum;
+        }
+    }
+}
+
+// The taps are written out, since a sum must not be indexed by a variable.
+fn add_taps(sums: ptr<function, Sums>, piece: ptr<function, Piece>, pixels: ptr<function, Pixels>) {
+    add_tap(sums, piece, pixels, 0u);
+    if WINDOW_COLUMNS > 1u {
+        add_tap(sums, piece, pixels, 1u);
+    }
+    if WINDOW_COLUMNS > 2u {
+        add_tap(sums, piece, pixels, 2u);
+    }
+    if WINDOW_COLUMNS > 3u {
+        add_tap(sums, piece, pixels, 3u);
+    }
+    if WINDOW_COLUMNS > 4u {
+        add_tap(sums, piece, pixels, 4u);
+    }
+    if WINDOW_COLUMNS > 5u {
+        add_tap(sums, piece, pixels, 5u);
+    }
+    if WINDOW_COLUMNS > 6u {
+        add_tap(sums, piece, pixels, 6u);
+    }
+}
+
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
@@ -71,17 +107,7 @@ fn main(
             loop {
                 var piece = fetch_piece(first, start * STRIDE_COLUMNS - BEFORE_COLUMNS, block.channel);
                 var pixels = fetch_dout(row, start, block.vector);
-                for (var kx = 0u; kx < WINDOW_COLUMNS; kx++) {
-                    for (var c = 0u; c < CHANNELS; c++) {
-                        for (var v = 0u; v < VECTORS; v++) {
-                            var sum = sums[kx][c][v];
-                            for (var p = 0u; p < BLOCK_COLUMNS; p++) {
-                                sum += piece[p * STRIDE_COLUMNS + kx][c] * pixels[p][v];
-                            }
-                            sums[kx][c][v] = sum;
-                        }
-                    }
-                }
+                add_taps(&sums, &piece, &pixels);
                 start += BLOCK_COLUMNS;
                 if start >= OUTPUT_COLUMNS {
                     break;

@@ -6,6 +6,7 @@
 // Neighbouring invocations own neighbouring channels; rows are counted through the whole batch.
 // Where x = f(z), that times f'(z) (common/input_gradient.wgsl).
 // use: index
+// use: conv2d_block_pieces
 // use: activation_of_four
 // use: input_gradient
 struct Params {
@@ -22,6 +23,8 @@ const CHANNEL_BLOCKS: u32 = INPUT_CHANNELS / BLOCK_CHANNELS;
 const COLUMN_BLOCKS: u32 = (INPUT_COLUMNS + BLOCK_COLUMNS - 1u) / BLOCK_COLUMNS;
 const PIECE: u32 = BLOCK_COLUMNS + WINDOW_COLUMNS - 1u;
 const NO_ROW: u32 = 0xffffffffu;
+
+alias Pieces = array<array<vec4<f32>, PIECE>, BLOCK_ROWS>;
 
 // The first pixel of the row of dout that looks with tap `ky` at input row `row`; NO_ROW outside the output.
 fn source_row(row: u32, ky: u32) -> u32 {
@@ -51,7 +54,7 @@ fn main(
     loop {
         var vector = 0u;
         loop {
-            var pieces: array<array<vec4<f32>, PIECE>, BLOCK_ROWS>;
+            var pieces: Pieces;
             for (var r = 0u; r < BLOCK_ROWS; r++) {
                 let first = source_row(block_row + r, ky);
                 if first != NO_ROW {
@@ -62,9 +65,10 @@ fn main(
                     }
                 }
             }
-            // From the last tap across to the first, as the pieces lie; all share one text.
-            var kx = WINDOW_COLUMNS - 1u;
+            // From the left the last tap comes first.
+            var ahead = 0u;
             loop {
+                let kx = WINDOW_COLUMNS - 1u - ahead;
                 for (var v = 0u; v < VECTORS; v++) {
                     // Rows of the kernel for four input channels.
                     let tap = ((ky * WINDOW_COLUMNS + kx) * INPUT_CHANNELS + channel + v * 4u) * OUTPUT_VECTORS + vector;
@@ -79,15 +83,11 @@ fn main(
                         }
                     }
                 }
-                if kx == 0u {
+                ahead++;
+                if ahead >= WINDOW_COLUMNS {
                     break;
                 }
-                kx--;
-                for (var r = 0u; r < BLOCK_ROWS; r++) {
-                    for (var i = 0u; i < PIECE - 1u; i++) {
-                        pieces[r][i] = pieces[r][i + 1u];
-                    }
-                }
+                move_left(&pieces);
             }
             vector++;
             if vector >= OUTPUT_VECTORS {

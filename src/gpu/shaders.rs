@@ -32,6 +32,7 @@ const FILES: &[(&str, &str)] = shader_table![
     "common/axes",
     "common/conv2d_block",
     "common/conv2d_block_few_channels",
+    "common/conv2d_block_pieces",
     "common/conv2d_block_pool",
     "common/conv2d_block_store",
     "common/conv2d_block_vectors",

@@ -53,7 +53,7 @@ impl SumRows {
     }
 
     /// Appends the same in one pass, which suits few rows and many columns.
-    pub fn record_whole(self, recording: &mut Recording, label: &str, x: View, out: View) {
+    pub(in crate::ops) fn record_whole(self, recording: &mut Recording, label: &str, x: View, out: View) {
         self.pass(recording, label, Parts::whole(self.rows, self.columns), x, out);
     }
 

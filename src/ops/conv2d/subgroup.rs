@@ -44,19 +44,20 @@ fn suits(op: Conv2d, choice: KernelChoice) -> bool {
     choice == KernelChoice::Subgroup && across.stride == 1 && across.dilation == 1 && across.window <= LARGEST_WINDOW
 }
 
-/// Whether a lane can own four of the `channels` of what is computed, as far as these tell: they lie side by side, and
-/// occupy half of the lanes at least. What the sums are made of, and the window, must allow it too.
+/// Whether a lane can own four of the `channels` of what the forward pass or the gradient of the input computes, as far as
+/// these tell: they lie side by side, and occupy half of the lanes at least. What the sums are made of, and the window, must
+/// allow it too.
 fn by_vectors(channels: usize) -> bool {
     channels.is_multiple_of(4) && channels >= FEWEST_CHANNELS
 }
 
-/// Whether a lane owns four output channels of the gradient of the kernel. Where that leaves lanes idle, more than a
-/// quarter of them or, where the input's channels do not come by four, half of them, one channel a lane is faster.
+/// Whether a lane can own four output channels of the gradient of the kernel, and that is faster than one: not where it
+/// leaves more than a quarter of the lanes idle or, where the input's channels do not come by four, half of them or more.
 fn sums_by_vectors(op: Conv2d) -> bool {
     let used = op.output_channels / 4;
     let lanes = used.next_multiple_of(LANES);
     let enough = if op.input_channels.is_multiple_of(4) { 4 * used >= 3 * lanes } else { 2 * used > lanes };
-    enough && by_vectors(op.output_channels)
+    op.output_channels.is_multiple_of(4) && enough
 }
 
 /// Whether sums for so many channels of what is computed, over so many of what it is computed from, are faster in blocks
@@ -209,4 +210,28 @@ fn taps_and_channels(op: Conv2d, columns: usize, [input_width, width]: [usize; 2
     // a / b < c / d, without rounding.
     let by_cost = |a: &(usize, usize), b: &(usize, usize)| (fetched(*a) * b.0 * b.1).cmp(&(fetched(*b) * a.0 * a.1));
     pairs.filter(fits).min_by(by_cost)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shape::{Padding, Window};
+
+    #[test]
+    fn a_lane_sums_four_output_channels_where_few_lanes_are_idle() {
+        let window = Window::new([9, 9], [3, 3], [1; 2], [1; 2], Padding::Same);
+        let lane = |input_channels, output_channels| {
+            let op = window.map(|window| Conv2d { batch: 2, window, input_channels, output_channels });
+            op.and_then(|op| gradient_of_kernel(op, KernelChoice::Subgroup, [1, 1])).map(|blocks| blocks.file)
+        };
+        let by_one = Some("conv2d/gradient_of_kernel.subgroup.any_channels");
+        assert_eq!([16, 20, 34, 36].map(|channels| lane(16, channels)), [by_one; 4]);
+        assert_eq!(
+            [24, 32, 48, 64].map(|channels| lane(16, channels)),
+            [Some("conv2d/gradient_of_kernel.subgroup"); 4]
+        );
+        assert_eq!([4, 16, 17, 22].map(|channels| lane(3, channels)), [by_one; 4]);
+        let few = Some("conv2d/gradient_of_kernel.subgroup.few_channels");
+        assert_eq!([20, 32, 36, 64].map(|channels| lane(3, channels)), [few; 4]);
+    }
 }

@@ -15,7 +15,7 @@ pub fn cropped(op: Conv2d, [rows, columns]: [usize; 2]) -> Conv2d {
 /// they are there. Among the small ones is one for each kernel.
 pub fn pooled() -> Vec<(Conv2d, [usize; 2], KernelChoice)> {
     use KernelChoice::{Block, Subgroup, Tile};
-    let shapes: [(_, _, _, _, _, _, &[KernelChoice]); 24] = [
+    let shapes: [(_, _, _, _, _, _, &[KernelChoice]); 25] = [
         (2, [7, 8], [2, 3], [3, 20], [2, 2], Padding::Valid, &[Block, Subgroup]),
         (2, [6, 8], [3, 3], [16, 16], [2, 2], Padding::Same, &[Block, Subgroup]),
         (2, [32, 32], [3, 3], [3, 32], [2, 2], Padding::Valid, &[Subgroup, Tile]),
@@ -29,12 +29,15 @@ pub fn pooled() -> Vec<(Conv2d, [usize; 2], KernelChoice)> {
         (4, [5, 11], [3, 3], [3, 24], [1, 2], Padding::Same, &[Subgroup]),
         // One output channel per lane.
         (2, [6, 8], [3, 3], [3, 6], [2, 2], Padding::Same, &[Subgroup]),
+        // Columns of fifteen pixels, were they not to hold whole windows.
         (3, [11, 30], [5, 5], [6, 10], [2, 2], Padding::Same, &[Subgroup]),
         (5, [6, 21], [2, 3], [7, 17], [1, 2], Padding::Same, &[Subgroup]),
         (2, [14, 14], [5, 5], [6, 16], [2, 2], Padding::Valid, &[Subgroup]),
         (2, [12, 10], [3, 3], [8, 12], [2, 2], Padding::Same, &[Subgroup]),
-        // Columns of nine pixels, and of fifteen, were they not to hold whole windows.
-        (2, [6, 18], [3, 3], [3, 20], [2, 2], Padding::Same, &[Block, Subgroup]),
+        // Four channels per lane forward, and one in the gradient of the kernel.
+        (3, [7, 8], [2, 3], [3, 16], [2, 2], Padding::Valid, &[Subgroup]),
+        // Columns of nine pixels, were they not to hold whole windows.
+        (2, [6, 18], [3, 3], [3, 20], [2, 2], Padding::Same, &[Subgroup]),
         // Parts of nine rows, were they not to hold whole windows.
         (860, [4, 4], [3, 3], [3, 20], [2, 2], Padding::Valid, &[Subgroup]),
         // Few channels of the input, and any; windows of four pixels side by side, and one below the other.
@@ -70,7 +73,7 @@ pub fn unseen() -> Vec<Conv2d> {
 pub fn many_pixels() -> Vec<Conv2d> {
     let window = |padding| Window::new([33, 30], [3; 2], [1; 2], [1; 2], padding);
     // Of one channel, and of as many as the faster kernels take, whose parts are small.
-    [op(80, window(Padding::Valid), [1, 1]), op(72, window(Padding::Same), [4, 16])].into_iter().flatten().collect()
+    [op(80, window(Padding::Valid), [1, 1]), op(72, window(Padding::Same), [4, 24])].into_iter().flatten().collect()
 }
 
 fn op(batch: usize, window: Option<Window>, channels: [usize; 2]) -> Option<Conv2d> {
@@ -86,6 +89,7 @@ pub fn block_edges() -> Vec<Conv2d> {
         (1, [17, 33], 3, [3, 32], Padding::Same),
         (5, [4, 4], 3, [8, 12], Padding::Same),
         (2, [1, 1], 1, [4, 4], Padding::Valid),
+        (2, [1, 1], 1, [3, 4], Padding::Valid),
         (1, [9, 31], 5, [4, 8], Padding::Same),
         (7, [3, 5], 2, [12, 16], Padding::Same),
         (32, [28, 28], 3, [1, 32], Padding::Valid),
@@ -117,6 +121,12 @@ pub fn subgroup_edges() -> Vec<Conv2d> {
         (2, [7, 5], [4, 3], [4, 24], Padding::Same),
         (2, [9, 8], [5, 2], [4, 24], Padding::Same),
         (1, [9, 17], [2, 7], [3, 20], Padding::Same),
+        // One output channel per lane in the gradient of the kernel alone, where four would leave lanes idle: ResNet-20's,
+        // and more than one block of them.
+        (2, [9, 9], [3, 3], [3, 16], Padding::Same),
+        (2, [9, 9], [3, 3], [16, 16], Padding::Same),
+        (3, [5, 35], [3, 3], [16, 36], Padding::Same),
+        (9, [3, 8], [5, 1], [48, 40], Padding::Same),
         // One channel of what is computed per lane: LeNet-5's, lanes that are idle and more than one block of them,
         // windows of every width, and single channels.
         (3, [32, 32], [5, 5], [3, 6], Padding::Same),
@@ -208,6 +218,7 @@ pub(super) fn small() -> Vec<(Conv2d, bool)> {
         (3, [5, 17], [3, 3], [1, 1], [3, 4], Padding::Same, true),
         (2, [5, 9], [3, 3], [1, 1], [4, 8], Padding::Valid, false),
         (3, [7, 9], [3, 3], [2, 2], [8, 4], Padding::Valid, true),
+        (2, [7, 9], [3, 3], [2, 2], [3, 8], Padding::Valid, false),
         (1, [2, 7], [1, 5], [1, 3], [4, 4], Padding::Same, false),
         (2, [9, 9], [3, 3], [1, 1], [32, 60], Padding::Same, true),
         (2, [9, 9], [2, 2], [1, 1], [33, 35], Padding::Same, true),
