@@ -1,5 +1,5 @@
 // What the blocked kernels of conv2d's gradient of the kernel share: an invocation owns, for one part of the batch's
-// rows and one row of taps, all taps across, CHANNELS input channels and VECTORS * 4 output channels. It walks along
+// rows and one row of taps, all taps across, at most 7, CHANNELS input channels and VECTORS * 4 output channels. It walks along
 // its rows BLOCK_COLUMNS output pixels at a time and fetches each pixel once for all its products: of the input as
 // conv2d_kernel_block_vectors or conv2d_kernel_block_few_channels says, of the output's gradient as
 // conv2d_kernel_block_dout or conv2d_kernel_block_pooled_dout.
@@ -15,6 +15,8 @@ struct Params {
 const OUTPUT_VECTORS: u32 = OUTPUT_CHANNELS / 4u;
 const VECTOR_BLOCKS: u32 = OUTPUT_VECTORS / VECTORS;
 const CHANNEL_BLOCKS: u32 = INPUT_CHANNELS / CHANNELS;
+const_assert WINDOW_COLUMNS <= 7u; // So many taps are written out.
+
 // The piece of an input row under a block of pixels.
 const PIECE: u32 = (BLOCK_COLUMNS - 1u) * STRIDE_COLUMNS + WINDOW_COLUMNS;
 

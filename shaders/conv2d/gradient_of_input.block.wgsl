@@ -65,10 +65,10 @@ fn main(
                     }
                 }
             }
-            // From the left the last tap comes first.
-            var ahead = 0u;
+            // The first pixels lie under the last tap, and after each move under the one before it.
+            var moves = 0u;
             loop {
-                let kx = WINDOW_COLUMNS - 1u - ahead;
+                let kx = WINDOW_COLUMNS - 1u - moves;
                 for (var v = 0u; v < VECTORS; v++) {
                     // Rows of the kernel for four input channels.
                     let tap = ((ky * WINDOW_COLUMNS + kx) * INPUT_CHANNELS + channel + v * 4u) * OUTPUT_VECTORS + vector;
@@ -83,8 +83,8 @@ fn main(
                         }
                     }
                 }
-                ahead++;
-                if ahead >= WINDOW_COLUMNS {
+                moves++;
+                if moves >= WINDOW_COLUMNS {
                     break;
                 }
                 move_left(&pieces);

@@ -6,7 +6,7 @@ use crate::gpu::{Recording, View};
 /// Turns that an invocation's loops may take, all of them together. Mesa's drivers that compute on the CPU end every loop
 /// after 65,535 turns of all loops of the invocation, without a word: longer sums would be wrong. What is left of them is
 /// for the turns in which loops end, and for those that are not counted. Loops over a small array of an invocation's own
-/// are not: Mesa unrolls them.
+/// are not, since Mesa unrolls them, but where their text is long.
 pub(in crate::ops) const MOST_TURNS: usize = 60_000;
 
 /// A sum over rows.

@@ -125,7 +125,7 @@ fn conv2d_agrees_with_the_reference_for_more_pixels_than_a_drivers_loops_have_tu
 
 #[test]
 fn conv2d_agrees_with_the_reference_where_parts_have_the_rows_that_a_drivers_loops_have_turns_for() {
-    // Rows of one pixel, by kernels that have invocations enough in few parts.
+    // Rows of one pixel, by kernels that have invocations enough in few parts; of more pixels the reference takes minutes.
     let window = Window::new([4, 1], [1, 7], [1; 2], [1; 2], Padding::Same).unwrap();
     let op = Conv2d { batch: 13_000, window, input_channels: 64, output_channels: 128 };
     for choice in [KernelChoice::Block, KernelChoice::Subgroup] {

@@ -157,7 +157,7 @@ const PIXELS: usize = 8;
 /// Rows of a block over small pictures.
 const MOST_ROWS: usize = 4;
 
-/// The widest window of which an invocation keeps a sum for each tap across, and the piece of a row under it.
+/// The widest window across: the gradient of the kernel keeps a sum for each tap, and writes out so many.
 const LARGEST_WINDOW: usize = 7;
 
 /// The largest piece of the input that stays in registers, in pixels.

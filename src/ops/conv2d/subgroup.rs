@@ -51,8 +51,9 @@ fn by_vectors(channels: usize) -> bool {
     channels.is_multiple_of(4) && channels >= FEWEST_CHANNELS
 }
 
-/// Whether a lane can own four output channels of the gradient of the kernel, and that is faster than one: not where it
-/// leaves more than a quarter of the lanes idle or, where the input's channels do not come by four, half of them or more.
+/// Whether a lane can own four output channels of the gradient of the kernel, and that is faster than one or about as fast:
+/// not where it leaves more than a quarter of the lanes idle or, where the input's channels do not come by four, half of
+/// them or more.
 fn sums_by_vectors(op: Conv2d) -> bool {
     let used = op.output_channels / 4;
     let lanes = used.next_multiple_of(LANES);

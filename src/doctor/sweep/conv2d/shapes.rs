@@ -29,11 +29,11 @@ pub fn pooled() -> Vec<(Conv2d, [usize; 2], KernelChoice)> {
         (4, [5, 11], [3, 3], [3, 24], [1, 2], Padding::Same, &[Subgroup]),
         // One output channel per lane.
         (2, [6, 8], [3, 3], [3, 6], [2, 2], Padding::Same, &[Subgroup]),
-        // Columns of fifteen pixels, were they not to hold whole windows.
-        (3, [11, 30], [5, 5], [6, 10], [2, 2], Padding::Same, &[Subgroup]),
         (5, [6, 21], [2, 3], [7, 17], [1, 2], Padding::Same, &[Subgroup]),
         (2, [14, 14], [5, 5], [6, 16], [2, 2], Padding::Valid, &[Subgroup]),
         (2, [12, 10], [3, 3], [8, 12], [2, 2], Padding::Same, &[Subgroup]),
+        // The same, in columns of fifteen pixels, were they not to hold whole windows.
+        (3, [11, 30], [5, 5], [6, 10], [2, 2], Padding::Same, &[Subgroup]),
         // Four channels per lane forward, and one in the gradient of the kernel.
         (3, [7, 8], [2, 3], [3, 16], [2, 2], Padding::Valid, &[Subgroup]),
         // Columns of nine pixels, were they not to hold whole windows.
@@ -121,8 +121,8 @@ pub fn subgroup_edges() -> Vec<Conv2d> {
         (2, [7, 5], [4, 3], [4, 24], Padding::Same),
         (2, [9, 8], [5, 2], [4, 24], Padding::Same),
         (1, [9, 17], [2, 7], [3, 20], Padding::Same),
-        // One output channel per lane in the gradient of the kernel alone, where four would leave lanes idle: ResNet-20's,
-        // and more than one block of them.
+        // One output channel per lane in the gradient of the kernel, where four would leave lanes idle: ResNet-20's, and
+        // channels that four per lane would spread over two blocks.
         (2, [9, 9], [3, 3], [3, 16], Padding::Same),
         (2, [9, 9], [3, 3], [16, 16], Padding::Same),
         (3, [5, 35], [3, 3], [16, 36], Padding::Same),
