@@ -1,7 +1,7 @@
 // What the blocked kernels of conv2d's gradient of the kernel share: an invocation owns, for one part of the batch's
-// rows and one row of taps, all taps across, at most 7, CHANNELS input channels and VECTORS * 4 output channels. It walks along
-// its rows BLOCK_COLUMNS output pixels at a time and fetches each pixel once for all its products: of the input as
-// conv2d_kernel_block_vectors or conv2d_kernel_block_few_channels says, of the output's gradient as
+// rows and one row of taps, all taps across, at most 7, CHANNELS input channels and VECTORS * 4 output channels. It
+// walks along its rows BLOCK_COLUMNS output pixels at a time and fetches each pixel once for all its products: of the
+// input as conv2d_kernel_block_vectors or conv2d_kernel_block_few_channels says, of the output's gradient as
 // conv2d_kernel_block_dout or conv2d_kernel_block_pooled_dout.
 // use: index
 struct Params {
