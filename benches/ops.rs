@@ -46,6 +46,11 @@ impl<'a> Work<'a> {
         View { slot: self.buffers.len() - 1, offset: 0, bytes: elements as u64 * ELEMENT_BYTES }
     }
 
+    /// Scratch memory; `None` when there is none of it.
+    fn scratch(&mut self, bytes: u64) -> Option<View> {
+        (bytes > 0).then(|| self.tensor((bytes / ELEMENT_BYTES) as usize))
+    }
+
     /// Measures all that was recorded, which does so many multiply-adds.
     fn measure(self, criterion: &mut Criterion, name: &str, multiply_adds: usize) {
         let Device { gpu, timer, ceiling } = self.device;
@@ -88,18 +93,19 @@ fn conv2d(criterion: &mut Criterion, device: &Device, name: &str, input: usize, 
         };
         let mut work = Work::new(device);
         let [x, kernel, out, bias] = tensors(&mut work);
-        op.forward(&mut work.recording, choice, x, kernel, Some(bias), Activation::Relu, out);
+        let scratch = work.scratch(op.forward_scratch_bytes(choice));
+        op.forward(&mut work.recording, choice, x, kernel, Some(bias), Activation::Relu, scratch, out);
         work.measure(criterion, &name("forward"), multiply_adds);
 
         let mut work = Work::new(device);
         let [dx, kernel, dout, _] = tensors(&mut work);
-        op.gradient_of_input(&mut work.recording, choice, dout, kernel, None, dx);
+        let scratch = work.scratch(op.gradient_of_input_scratch_bytes(choice));
+        op.gradient_of_input(&mut work.recording, choice, dout, kernel, None, scratch, dx);
         work.measure(criterion, &name("gradient of the input"), multiply_adds);
 
         let mut work = Work::new(device);
         let [x, dkernel, dout, _] = tensors(&mut work);
-        let scratch = op.gradient_of_kernel_scratch_bytes(choice);
-        let scratch = (scratch > 0).then(|| work.tensor((scratch / ELEMENT_BYTES) as usize));
+        let scratch = work.scratch(op.gradient_of_kernel_scratch_bytes(choice));
         op.gradient_of_kernel(&mut work.recording, choice, x, dout, scratch, dkernel);
         work.measure(criterion, &name("gradient of the kernel"), multiply_adds);
     }
@@ -116,18 +122,19 @@ fn matmul(criterion: &mut Criterion, device: &Device, name: &str, op: Matmul) {
         };
         let mut work = Work::new(device);
         let [a, b, out, bias] = tensors(&mut work);
-        op.forward(&mut work.recording, choice, a, b, Some(bias), Activation::Relu, out);
+        let scratch = work.scratch(op.forward_scratch_bytes(choice));
+        op.forward(&mut work.recording, choice, a, b, Some(bias), Activation::Relu, scratch, out);
         work.measure(criterion, &name("forward"), multiply_adds);
 
         let mut work = Work::new(device);
         let [da, b, dout, _] = tensors(&mut work);
-        op.gradient_of_a(&mut work.recording, choice, dout, b, None, da);
+        let scratch = work.scratch(op.gradient_of_a_scratch_bytes(choice));
+        op.gradient_of_a(&mut work.recording, choice, dout, b, None, scratch, da);
         work.measure(criterion, &name("gradient of the input"), multiply_adds);
 
         let mut work = Work::new(device);
         let [a, db, dout, _] = tensors(&mut work);
-        let scratch = op.gradient_of_b_scratch_bytes(choice);
-        let scratch = (scratch > 0).then(|| work.tensor((scratch / ELEMENT_BYTES) as usize));
+        let scratch = work.scratch(op.gradient_of_b_scratch_bytes(choice));
         op.gradient_of_b(&mut work.recording, choice, a, dout, scratch, db);
         work.measure(criterion, &name("gradient of the kernel"), multiply_adds);
     }

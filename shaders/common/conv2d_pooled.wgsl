@@ -1,4 +1,4 @@
-// Where conv2d's forward pass with max pooling at its end stores, when nobody asks for the winners.
+// Where a forward pass with max pooling at its end stores, when nobody asks for the winners.
 // use: maximum
 @group(0) @binding(4) var<storage, read_write> out: array<Floats>; // (batch, output rows / POOL_ROWS, output columns / POOL_COLUMNS, output channels / WIDTH)
 

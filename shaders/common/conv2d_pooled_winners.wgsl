@@ -1,4 +1,4 @@
-// Where conv2d's forward pass with max pooling at its end stores, with the winners, which the gradient needs.
+// Where a forward pass with max pooling at its end stores, with the winners, which the gradient needs.
 // use: maximum
 @group(0) @binding(4) var<storage, read_write> out: array<Floats>; // (batch, output rows / POOL_ROWS, output columns / POOL_COLUMNS, output channels / WIDTH)
 @group(0) @binding(5) var<storage, read_write> winners: array<Words>; // (batch, output rows / POOL_ROWS, output columns / POOL_COLUMNS, output channels / WIDTH)

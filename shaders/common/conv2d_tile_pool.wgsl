@@ -1,15 +1,4 @@
-// The end of conv2d's forward pass by tiles with max pooling by windows of four pixels: four neighbouring rows are one.
+// The end of conv2d's forward pass by tiles with max pooling by windows of four pixels, where its sums are whole.
 // use: conv2d_tile_forward
+// use: pool_four_rows
 const_assert POOL_PIXELS == 4u;
-
-fn store_four_rows(part: u32, row: u32, column: u32, first: Floats, second: Floats, third: Floats, fourth: Floats) {
-    if row < rows() && column < COLUMNS {
-        var best = Maximum(Floats(0.0), Words(0u));
-        best = next_maximum(best, output(column, first), 0u, true);
-        best = next_maximum(best, output(column, second), 1u, false);
-        best = next_maximum(best, output(column, third), 2u, false);
-        best = next_maximum(best, output(column, fourth), 3u, false);
-        // Of (batch, windows down, windows across, output channels / WIDTH).
-        store_pooled((row / POOL_PIXELS * COLUMNS + column) / WIDTH, best);
-    }
-}

@@ -1,7 +1,6 @@
 // out[i, j] = f(bias[j] + sum over l of a[i, l] * b[l, j]), by blocks (common/matmul_block.wgsl).
 // use: index
-// use: activation_of_four
-// use: matmul_block
+// use: matmul_block_forward
 @group(0) @binding(1) var<storage, read> a: array<vec4<f32>>; // (rows, terms / 4)
 @group(0) @binding(2) var<storage, read> b: array<vec4<f32>>; // (terms, columns / 4)
 
@@ -19,7 +18,8 @@ fn main(
     let column_vectors = params.columns / 4u;
     let last = params.rows - 1u;
     var sums = mat4x4<f32>();
-    var l = 0u;
+    let terms = terms_of(block) / 4u;
+    var l = terms.x;
     loop {
         // Columns of the left factor: four terms of each row.
         let left = mat4x4<f32>(
@@ -37,7 +37,7 @@ fn main(
         );
         sums += right * left;
         l++;
-        if l >= term_vectors {
+        if l >= terms.y {
             break;
         }
     }

@@ -1,8 +1,7 @@
-// out[i, j] = sum over l of a[i, l] * b[j, l]: the gradient of the left factor x. Where x = f(z), that times f'(z).
+// dx[i, j] = sum over l of a[i, l] * b[j, l]: the gradient of the left factor x. Where x = f(z), that times f'(z).
 // By blocks, as common/matmul_block.wgsl says.
 // use: index
-// use: activation_of_four
-// use: matmul_block
+// use: matmul_block_gradient
 @group(0) @binding(1) var<storage, read> a: array<vec4<f32>>; // (rows, terms / 4)
 @group(0) @binding(2) var<storage, read> b: array<vec4<f32>>; // (columns, terms / 4)
 
@@ -19,7 +18,8 @@ fn main(
     let term_vectors = params.terms / 4u;
     let last = params.rows - 1u;
     var sums = mat4x4<f32>();
-    var l = 0u;
+    let terms = terms_of(block) / 4u;
+    var l = terms.x;
     loop {
         let left = mat4x4<f32>(
             a[block.row * term_vectors + l],
@@ -36,7 +36,7 @@ fn main(
         );
         sums += transpose(right) * left;
         l++;
-        if l >= term_vectors {
+        if l >= terms.y {
             break;
         }
     }

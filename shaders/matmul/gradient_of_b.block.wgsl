@@ -1,8 +1,7 @@
-// out[i, j] = sum over l of a[l, i] * b[l, j], by blocks (common/matmul_block.wgsl): the gradient of the right factor.
+// dx[i, j] = sum over l of a[l, i] * b[l, j], by blocks (common/matmul_block.wgsl): the gradient of the right factor.
 // The rows are a multiple of 4 here, the terms need not be.
 // use: index
-// use: activation_of_four
-// use: matmul_block
+// use: matmul_block_gradient
 @group(0) @binding(1) var<storage, read> a: array<vec4<f32>>; // (terms, rows / 4)
 @group(0) @binding(2) var<storage, read> b: array<vec4<f32>>; // (terms, columns / 4)
 
@@ -19,13 +18,14 @@ fn main(
     let row_vectors = params.rows / 4u;
     let column_vectors = params.columns / 4u;
     var sums = mat4x4<f32>();
-    var l = 0u;
+    let terms = terms_of(block);
+    var l = terms.x;
     loop {
         let left = a[l * row_vectors + block.row / 4u];
         let right = b[l * column_vectors + block.vector];
         sums += mat4x4<f32>(right * left.x, right * left.y, right * left.z, right * left.w);
         l++;
-        if l >= params.terms {
+        if l >= terms.y {
             break;
         }
     }

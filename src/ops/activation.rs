@@ -90,19 +90,6 @@ impl Activated {
     }
 }
 
-/// What every gradient of the input is bound to (`shaders/common/input_gradient.wgsl`) beside its `sources`, `dout` and
-/// what tells where it goes; and the activation that it goes through.
-pub(super) fn input_gradient(
-    sources: &[(&'static str, View)],
-    kernel: View,
-    activated: Option<Activated>,
-    dx: View,
-) -> (Activation, Vec<(&'static str, View)>) {
-    // A shader's binding must be bound to something: without an activation it is never read.
-    let (function, x) = activated.map_or((Activation::Linear, kernel), Activated::parts);
-    (function, [sources, &[("kernel", kernel), ("x", x), ("dx", dx)]].concat())
-}
-
 kernel! {
     /// One element per invocation, or four.
     struct Forward([file]) { activation: u32 }

@@ -111,6 +111,7 @@ impl KernelChoice {
     pub fn has_plainer(kernel: &str) -> bool {
         match kernel.split_once('/') {
             Some(("conv2d" | "matmul", pass)) => !pass.ends_with("naive"),
+            Some(("sum_parts", _)) => true,
             Some(("max_pooling2d", pass)) => pass.ends_with(".four_channels") || pass.contains(".disjoint"),
             Some(("activation", pass)) => pass.ends_with(".four_elements"),
             Some(("sum_rows", pass)) => pass.ends_with(".four_columns"),

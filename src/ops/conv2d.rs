@@ -6,14 +6,16 @@
 mod block;
 mod kernel_block;
 mod naive;
+mod pixel_block;
 mod subgroup;
 mod tile;
 
 use block::Pool;
-pub(super) use block::{ForwardBlock, InputBlock};
 pub(super) use kernel_block::KernelBlock;
+pub(super) use pixel_block::PixelBlock;
 
 use crate::gpu::{Recording, View};
+use crate::ops::ending::Ending;
 use crate::ops::{Activated, Activation, KernelChoice, MaxPooling2d};
 use crate::shape::{Window, WindowAxis};
 
@@ -32,8 +34,17 @@ pub struct Conv2d {
     pub output_channels: usize,
 }
 
+/// A pass as a matrix product: an element of the result for each row and column, each the sum of so many products.
+#[derive(Clone, Copy, Debug)]
+struct Extents {
+    rows: usize,
+    columns: usize,
+    terms: usize,
+}
+
 impl Conv2d {
-    /// Appends the forward pass, with `bias` where there is one and `activation` in the same kernel.
+    /// Appends the forward pass, with `bias` where there is one and `activation` in the same kernel; `scratch` as
+    /// [`Conv2d::forward_scratch_bytes`] asks.
     #[expect(clippy::too_many_arguments, reason = "each is one tensor or one property of the pass")]
     pub fn forward(
         self,
@@ -43,25 +54,24 @@ impl Conv2d {
         kernel: View,
         bias: Option<View>,
         activation: Activation,
+        scratch: Option<View>,
         out: View,
     ) {
-        // A shader's binding must be bound to something: without a bias it is never read.
-        let bindings = &[("x", x), ("kernel", kernel), ("bias", bias.unwrap_or(kernel)), ("out", out)];
-        let has_bias = bias.is_some();
-        match ForwardBlock::choose(self, choice) {
-            Some(block) => block.record(recording, "conv2d: forward", has_bias, activation, bindings),
-            None => naive::forward(self, recording, has_bias, activation, bindings),
+        let ending = Ending::Forward { bias, activation, out };
+        match PixelBlock::forward(self, choice) {
+            Some(block) => block.record(recording, "conv2d: forward", &[("x", x)], kernel, ending, scratch),
+            None => naive::forward(self, recording, x, kernel, ending),
         }
     }
 
-    /// Whether [`Conv2d::forward_pooled`] has a kernel that ends in this pooling.
-    pub fn can_pool(self, choice: KernelChoice, pooling: MaxPooling2d) -> bool {
-        self.pool_of(pooling)
-            .is_some_and(|window| ForwardBlock::pooled(self, choice, Pool { window, winners: false }).is_some())
+    /// Bytes of the scratch buffer that the forward pass needs; 0 when it needs none.
+    pub fn forward_scratch_bytes(self, choice: KernelChoice) -> u64 {
+        PixelBlock::forward(self, choice).map_or(0, PixelBlock::scratch_bytes)
     }
 
     /// Appends the forward pass with max pooling in the same kernel: `out` and `winners` are as
-    /// [`MaxPooling2d::forward`] gives them of what [`Conv2d::forward`] would give. Nothing where there is no such kernel.
+    /// [`MaxPooling2d::forward`] gives them of what [`Conv2d::forward`] would give; `scratch` as
+    /// [`Conv2d::forward_pooled_scratch_bytes`] asks. Nothing where that is `None`.
     #[expect(clippy::too_many_arguments, reason = "each is one tensor or one property of the pass")]
     pub fn forward_pooled(
         self,
@@ -72,15 +82,25 @@ impl Conv2d {
         kernel: View,
         bias: Option<View>,
         activation: Activation,
+        scratch: Option<View>,
         out: View,
         winners: Option<View>,
     ) {
-        let pool = |window| Pool { window, winners: winners.is_some() };
-        let blocks = |window| ForwardBlock::pooled(self, choice, pool(window));
-        let Some(block) = self.pool_of(pooling).and_then(blocks) else { return };
-        let mut bindings = vec![("x", x), ("kernel", kernel), ("bias", bias.unwrap_or(kernel)), ("out", out)];
-        bindings.extend(winners.map(|winners| ("winners", winners)));
-        block.record(recording, "conv2d and max_pooling2d: forward", bias.is_some(), activation, &bindings);
+        let Some(block) = self.pooled_forward(choice, pooling, winners.is_some()) else { return };
+        let ending = Ending::Pooled { bias, activation, out, winners };
+        block.record(recording, "conv2d and max_pooling2d: forward", &[("x", x)], kernel, ending, scratch);
+    }
+
+    /// Bytes of the scratch buffer that [`Conv2d::forward_pooled`] needs, 0 when it needs none; `None` where no kernel ends
+    /// in this pooling.
+    pub fn forward_pooled_scratch_bytes(self, choice: KernelChoice, pooling: MaxPooling2d) -> Option<u64> {
+        // The winners change nothing of it.
+        Some(self.pooled_forward(choice, pooling, false)?.scratch_bytes())
+    }
+
+    fn pooled_forward(self, choice: KernelChoice, pooling: MaxPooling2d, winners: bool) -> Option<PixelBlock> {
+        let window = self.pool_of(pooling)?;
+        PixelBlock::pooled_forward(self, choice, Pool { window, winners })
     }
 
     /// Appends the gradient of the kernel from `dout`, the gradient of what `pooling` makes of the output, and its
@@ -111,7 +131,8 @@ impl Conv2d {
     }
 
     /// Appends the gradient of the input, as [`Conv2d::gradient_of_input`], from `dout`, the gradient of what `pooling`
-    /// makes of the output, and its `winners`. Nothing where no kernel takes it.
+    /// makes of the output, and its `winners`; `scratch` as [`Conv2d::pooled_gradient_of_input_scratch_bytes`] asks. Nothing
+    /// where that is `None`.
     #[expect(clippy::too_many_arguments, reason = "each is one tensor or one property of the pass")]
     pub fn pooled_gradient_of_input(
         self,
@@ -122,18 +143,23 @@ impl Conv2d {
         winners: View,
         kernel: View,
         activated: Option<Activated>,
+        scratch: Option<View>,
         dx: View,
     ) {
-        let Some(block) = self.pool_of(pooling).and_then(|pool| InputBlock::pooled(self, choice, pool)) else {
+        let Some(block) =
+            self.pool_of(pooling).and_then(|pool| PixelBlock::pooled_gradient_of_input(self, choice, pool))
+        else {
             return;
         };
-        let sources = [("dout", dout), ("winners", winners)];
-        block.record(recording, "conv2d and max_pooling2d: gradient of the input", &sources, kernel, activated, dx);
+        let (sources, ending) = ([("dout", dout), ("winners", winners)], Ending::Gradient { activated, dx });
+        let label = "conv2d and max_pooling2d: gradient of the input";
+        block.record(recording, label, &sources, kernel, ending, scratch);
     }
 
-    /// Whether [`Conv2d::pooled_gradient_of_input`] has a kernel.
-    pub fn has_pooled_gradient_of_input(self, choice: KernelChoice, pooling: MaxPooling2d) -> bool {
-        self.pool_of(pooling).is_some_and(|pool| InputBlock::pooled(self, choice, pool).is_some())
+    /// Bytes of the scratch buffer that [`Conv2d::pooled_gradient_of_input`] needs, 0 when it needs none; `None` where no
+    /// kernel takes the gradient of this pooling.
+    pub fn pooled_gradient_of_input_scratch_bytes(self, choice: KernelChoice, pooling: MaxPooling2d) -> Option<u64> {
+        Some(PixelBlock::pooled_gradient_of_input(self, choice, self.pool_of(pooling)?)?.scratch_bytes())
     }
 
     /// The windows of `pooling`, rows and columns, where they lie side by side and cover all of the output: the kernels rely
@@ -150,7 +176,8 @@ impl Conv2d {
 
     /// Appends the gradient of the input: `dx[n, iy, ix, ci] = sum of dout[n, oy, ox, co] * kernel[ky, kx, ci, co]`
     /// over the outputs that look at it. Where an activation made the input, and is given, `dx` is the gradient of what
-    /// it was made of.
+    /// it was made of. `scratch` as [`Conv2d::gradient_of_input_scratch_bytes`] asks.
+    #[expect(clippy::too_many_arguments, reason = "each is one tensor or one property of the pass")]
     pub fn gradient_of_input(
         self,
         recording: &mut Recording,
@@ -158,12 +185,21 @@ impl Conv2d {
         dout: View,
         kernel: View,
         activated: Option<Activated>,
+        scratch: Option<View>,
         dx: View,
     ) {
-        if let Some(block) = InputBlock::choose(self, choice) {
-            return block.record(recording, "conv2d: gradient of the input", &[("dout", dout)], kernel, activated, dx);
+        let ending = Ending::Gradient { activated, dx };
+        match PixelBlock::gradient_of_input(self, choice) {
+            Some(block) => {
+                block.record(recording, "conv2d: gradient of the input", &[("dout", dout)], kernel, ending, scratch);
+            }
+            None => naive::gradient_of_input(self, recording, dout, kernel, ending),
         }
-        naive::gradient_of_input(self, recording, dout, kernel, activated, dx);
+    }
+
+    /// Bytes of the scratch buffer that the gradient of the input needs; 0 when it needs none.
+    pub fn gradient_of_input_scratch_bytes(self, choice: KernelChoice) -> u64 {
+        PixelBlock::gradient_of_input(self, choice).map_or(0, PixelBlock::scratch_bytes)
     }
 
     /// Appends the gradient of the kernel: `dkernel[ky, kx, ci, co] = sum over n, oy, ox of x[n, iy, ix, ci] *
@@ -214,6 +250,19 @@ impl Conv2d {
     /// Elements of the output.
     pub fn output_elements(self) -> usize {
         self.batch * self.window.rows.output * self.window.columns.output * self.output_channels
+    }
+
+    /// The forward pass as a matrix product: rows are the output's pixels.
+    fn forward_extents(self) -> Extents {
+        let rows = self.batch * self.window.output_pixels();
+        Extents { rows, columns: self.output_channels, terms: self.terms() }
+    }
+
+    /// The gradient of the input as a matrix product: rows are the input's pixels.
+    fn input_extents(self) -> Extents {
+        let rows = self.batch * self.window.input_pixels();
+        let taps = self.window.rows.window * self.window.columns.window;
+        Extents { rows, columns: self.input_channels, terms: taps * self.output_channels }
     }
 
     /// The output's rows in the whole batch, over which the gradient of the kernel sums.

@@ -2,7 +2,7 @@
 //! `iy = oy * stride + ky * dilation - before`, `ix` likewise.
 
 use crate::gpu::{Dispatch, Recording, View};
-use crate::ops::activation::input_gradient;
+use crate::ops::ending::Ending;
 use crate::ops::parts::{Parts, Sum};
 use crate::ops::window::Windowed;
 use crate::ops::{Activated, Activation};
@@ -54,6 +54,7 @@ impl DepthwiseConv2d {
         activation: Activation,
         out: View,
     ) {
+        let ending = Ending::Forward { bias, activation, out };
         let elements = self.batch * self.window.output_pixels() * self.channels * self.multiplier;
         let params = ElementParams { elements: elements as u32, parameter: activation.parameter() };
         recording.dispatch_products(
@@ -62,8 +63,7 @@ impl DepthwiseConv2d {
                 label: "depthwise_conv2d: forward".to_owned(),
                 kernel: self.kernel("depthwise_conv2d/forward").with_end(bias.is_some(), activation).into(),
                 params: bytemuck::bytes_of(&params),
-                // A shader's binding must be bound to something: without a bias it is never read.
-                bindings: &[("x", x), ("kernel", kernel), ("bias", bias.unwrap_or(kernel)), ("out", out)],
+                bindings: &[&[("x", x), ("kernel", kernel)], ending.bindings(kernel).as_slice()].concat(),
                 invocations: elements,
             },
         );
@@ -80,16 +80,16 @@ impl DepthwiseConv2d {
         activated: Option<Activated>,
         dx: View,
     ) {
-        let (function, bindings) = input_gradient(&[("dout", dout)], kernel, activated, dx);
+        let ending = Ending::Gradient { activated, dx };
         let elements = self.batch * self.window.input_pixels() * self.channels;
-        let params = ElementParams { elements: elements as u32, parameter: function.parameter() };
+        let params = ElementParams { elements: elements as u32, parameter: ending.activation().parameter() };
         recording.dispatch_products(
             self.multiply_adds(),
             Dispatch {
                 label: "depthwise_conv2d: gradient of the input".to_owned(),
-                kernel: self.kernel("depthwise_conv2d/gradient_of_input").with_end(false, function).into(),
+                kernel: self.kernel("depthwise_conv2d/gradient_of_input").with_end(false, ending.activation()).into(),
                 params: bytemuck::bytes_of(&params),
-                bindings: &bindings,
+                bindings: &[&[("dout", dout), ("kernel", kernel)], ending.bindings(kernel).as_slice()].concat(),
                 invocations: elements,
             },
         );

@@ -1,19 +1,14 @@
 //! Matrix product: `out[i, j] = f(bias[j] + sum over l of a[i, l] * b[l, j])`; a dense layer's op.
 
-use crate::gpu::{Dispatch, Kernel, Recording, View, kernel};
-use crate::ops::conv2d::{ForwardBlock, InputBlock, KernelBlock};
+mod transposition;
+
+use transposition::Transposition;
+
+use crate::gpu::{Recording, View};
+use crate::ops::conv2d::{KernelBlock, PixelBlock};
+use crate::ops::ending::Ending;
 use crate::ops::{Activated, Activation, Conv2d, KernelChoice};
 use crate::shape::{Padding, Window};
-
-kernel! {
-    /// One output per invocation, any transposition.
-    struct Naive("matmul/naive") { bias: bool, activation: u32, derivative: bool }
-}
-
-kernel! {
-    /// Four rows by four columns of the output per invocation.
-    struct Blocked([file]) { bias: bool, activation: u32, derivative: bool }
-}
 
 /// A matrix product. Shapes: `a` (rows, terms), `b` (terms, columns), `bias` (columns), `out` (rows, columns). For a
 /// dense layer the rows are the batch, the terms its inputs and the columns its units.
@@ -27,48 +22,9 @@ pub struct Matmul {
     pub columns: usize,
 }
 
-/// One of the three products: extents of its output, and how its factors lie.
-struct Product {
-    label: &'static str,
-    blocked: &'static str,
-    rows: usize,
-    columns: usize,
-    terms: usize,
-    /// Steps through the left factor: from row to row, from term to term.
-    a: [usize; 2],
-    /// Steps through the right factor: from term to term, from column to column.
-    b: [usize; 2],
-    /// Whether the extents that lie side by side in memory are multiples of four.
-    by_four: bool,
-}
-
-/// What a product's sums become.
-#[derive(Clone, Copy)]
-enum Ending {
-    /// `f(bias + sum)`
-    Forward(Option<View>, Activation),
-    /// The sum, or the gradient through the activation that made what it is the gradient of.
-    Gradient(Option<Activated>),
-}
-
-#[repr(C)]
-#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct NaiveParams {
-    extents: [u32; 3],
-    a: [u32; 2],
-    b: [u32; 2],
-    parameter: f32,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct BlockedParams {
-    extents: [u32; 3],
-    parameter: f32,
-}
-
 impl Matmul {
-    /// Appends the forward pass, with `bias` where there is one and `activation` in the same kernel.
+    /// Appends the forward pass, with `bias` where there is one and `activation` in the same kernel; `scratch` as
+    /// [`Matmul::forward_scratch_bytes`] asks.
     #[expect(clippy::too_many_arguments, reason = "each is one tensor or one property of the pass")]
     pub fn forward(
         self,
@@ -78,28 +34,26 @@ impl Matmul {
         b: View,
         bias: Option<View>,
         activation: Activation,
+        scratch: Option<View>,
         out: View,
     ) {
-        let Self { rows, terms, columns } = self;
-        if let Some(block) = self.as_conv2d().and_then(|op| ForwardBlock::shared(op, choice)) {
-            let bindings = [("x", a), ("kernel", b), ("bias", bias.unwrap_or(b)), ("out", out)];
-            return block.record(recording, "matmul: forward", bias.is_some(), activation, &bindings);
+        let ending = Ending::Forward { bias, activation, out };
+        match self.forward_block(choice) {
+            Some(block) => block.record(recording, "matmul: forward", &[("x", a)], b, ending, scratch),
+            None => self.forward_transposition().record(recording, choice, [a, b], ending, scratch),
         }
-        let product = Product {
-            label: "matmul: forward",
-            blocked: "matmul/forward.block",
-            rows,
-            columns,
-            terms,
-            a: [terms, 1],
-            b: [columns, 1],
-            by_four: terms.is_multiple_of(4) && columns.is_multiple_of(4),
-        };
-        product.record(recording, choice, a, b, Ending::Forward(bias, activation), out);
+    }
+
+    /// Bytes of the scratch buffer that the forward pass needs; 0 when it needs none.
+    pub fn forward_scratch_bytes(self, choice: KernelChoice) -> u64 {
+        let transposition = self.forward_transposition();
+        self.forward_block(choice).map_or_else(|| transposition.scratch_bytes(choice), PixelBlock::scratch_bytes)
     }
 
     /// Appends the gradient of the left factor: `da[i, l] = sum over j of dout[i, j] * b[l, j]`; where an activation made
-    /// that factor, and is given, the gradient of what it was made of.
+    /// that factor, and is given, the gradient of what it was made of. `scratch` as
+    /// [`Matmul::gradient_of_a_scratch_bytes`] asks.
+    #[expect(clippy::too_many_arguments, reason = "each is one tensor or one property of the pass")]
     pub fn gradient_of_a(
         self,
         recording: &mut Recording,
@@ -107,23 +61,22 @@ impl Matmul {
         dout: View,
         b: View,
         activated: Option<Activated>,
+        scratch: Option<View>,
         da: View,
     ) {
-        let Self { rows, terms, columns } = self;
-        if let Some(block) = self.as_conv2d().and_then(|op| InputBlock::shared(op, choice)) {
-            return block.record(recording, "matmul: gradient of the input", &[("dout", dout)], b, activated, da);
+        let ending = Ending::Gradient { activated, dx: da };
+        match self.input_block(choice) {
+            Some(block) => {
+                block.record(recording, "matmul: gradient of the input", &[("dout", dout)], b, ending, scratch);
+            }
+            None => self.gradient_of_a_transposition().record(recording, choice, [dout, b], ending, scratch),
         }
-        let product = Product {
-            label: "matmul: gradient of the input",
-            blocked: "matmul/gradient_of_a.block",
-            rows,
-            columns: terms,
-            terms: columns,
-            a: [columns, 1],
-            b: [1, columns],
-            by_four: terms.is_multiple_of(4) && columns.is_multiple_of(4),
-        };
-        product.record(recording, choice, dout, b, Ending::Gradient(activated), da);
+    }
+
+    /// Bytes of the scratch buffer that the gradient of the left factor needs; 0 when it needs none.
+    pub fn gradient_of_a_scratch_bytes(self, choice: KernelChoice) -> u64 {
+        let transposition = self.gradient_of_a_transposition();
+        self.input_block(choice).map_or_else(|| transposition.scratch_bytes(choice), PixelBlock::scratch_bytes)
     }
 
     /// Appends the gradient of the right factor: `db[l, j] = sum over i of a[i, l] * dout[i, j]`; `scratch` as
@@ -137,26 +90,75 @@ impl Matmul {
         scratch: Option<View>,
         db: View,
     ) {
-        let Self { rows, terms, columns } = self;
-        if let Some(block) = self.kernel_block(choice) {
-            return block.record(recording, "matmul: gradient of the kernel", &[("x", a), ("dout", dout)], scratch, db);
+        match self.kernel_block(choice) {
+            Some(block) => {
+                let sources = [("x", a), ("dout", dout)];
+                block.record(recording, "matmul: gradient of the kernel", &sources, scratch, db);
+            }
+            None => {
+                let ending = Ending::Gradient { activated: None, dx: db };
+                self.gradient_of_b_transposition().record(recording, choice, [a, dout], ending, scratch);
+            }
         }
-        let product = Product {
+    }
+
+    /// Bytes of the scratch buffer that the gradient of the right factor needs; 0 when it needs none.
+    pub fn gradient_of_b_scratch_bytes(self, choice: KernelChoice) -> u64 {
+        let transposition = self.gradient_of_b_transposition();
+        self.kernel_block(choice).map_or_else(|| transposition.scratch_bytes(choice), KernelBlock::scratch_bytes)
+    }
+
+    fn forward_transposition(self) -> Transposition {
+        let Self { rows, terms, columns } = self;
+        Transposition {
+            label: "matmul: forward",
+            blocked: "matmul/forward.block",
+            terms_per_turn: 4,
+            rows,
+            columns,
+            terms,
+            a: [terms, 1],
+            b: [columns, 1],
+            by_four: terms.is_multiple_of(4) && columns.is_multiple_of(4),
+        }
+    }
+
+    fn gradient_of_a_transposition(self) -> Transposition {
+        let Self { rows, terms, columns } = self;
+        Transposition {
+            label: "matmul: gradient of the input",
+            blocked: "matmul/gradient_of_a.block",
+            terms_per_turn: 4,
+            rows,
+            columns: terms,
+            terms: columns,
+            a: [columns, 1],
+            b: [1, columns],
+            by_four: terms.is_multiple_of(4) && columns.is_multiple_of(4),
+        }
+    }
+
+    fn gradient_of_b_transposition(self) -> Transposition {
+        let Self { rows, terms, columns } = self;
+        Transposition {
             label: "matmul: gradient of the kernel",
             blocked: "matmul/gradient_of_b.block",
+            terms_per_turn: 1,
             rows: terms,
             columns,
             terms: rows,
             a: [1, terms],
             b: [columns, 1],
             by_four: terms.is_multiple_of(4) && columns.is_multiple_of(4),
-        };
-        product.record(recording, choice, a, dout, Ending::Gradient(None), db);
+        }
     }
 
-    /// Bytes of the scratch buffer that the gradient of the right factor needs; 0 when it needs none.
-    pub fn gradient_of_b_scratch_bytes(self, choice: KernelChoice) -> u64 {
-        self.kernel_block(choice).map_or(0, KernelBlock::scratch_bytes)
+    fn forward_block(self, choice: KernelChoice) -> Option<PixelBlock> {
+        self.as_conv2d().and_then(|op| PixelBlock::shared_forward(op, choice))
+    }
+
+    fn input_block(self, choice: KernelChoice) -> Option<PixelBlock> {
+        self.as_conv2d().and_then(|op| PixelBlock::shared_gradient_of_input(op, choice))
     }
 
     fn kernel_block(self, choice: KernelChoice) -> Option<KernelBlock> {
@@ -173,34 +175,27 @@ impl Matmul {
     }
 }
 
-impl Product {
-    fn record(self, recording: &mut Recording, choice: KernelChoice, a: View, b: View, ending: Ending, out: View) {
-        let extents = [self.rows, self.columns, self.terms].map(|extent| extent as u32);
-        let (bias, activation, x) = match ending {
-            Ending::Forward(bias, activation) => (bias, activation, None),
-            Ending::Gradient(activated) => {
-                let (function, x) = activated.map(Activated::parts).unzip();
-                (None, function.unwrap_or_default(), x)
-            }
-        };
-        let (has_bias, derivative) = (bias.is_some(), x.is_some());
-        let (number, parameter) = (activation.number(), activation.parameter());
-        // A shader's binding must be bound to something: what there is none of is never read.
-        let bindings = &[("a", a), ("b", b), ("bias", bias.unwrap_or(b)), ("x", x.unwrap_or(b)), ("out", out)];
-        let mut dispatch = |kernel: Kernel, params: &[u8], invocations: usize| {
-            let dispatch = Dispatch { label: self.label.to_owned(), kernel, params, bindings, invocations };
-            recording.dispatch_products(self.rows * self.columns * self.terms, dispatch);
-        };
-        if choice != KernelChoice::Naive && self.by_four {
-            let kernel = Blocked { file: self.blocked, bias: has_bias, activation: number, derivative };
-            let params = BlockedParams { extents, parameter };
-            let blocks = self.rows.div_ceil(4) * self.columns / 4;
-            dispatch(kernel.into(), bytemuck::bytes_of(&params), blocks);
-        } else {
-            let kernel = Naive { bias: has_bias, activation: number, derivative };
-            let steps = |pair: [usize; 2]| pair.map(|step| step as u32);
-            let params = NaiveParams { extents, a: steps(self.a), b: steps(self.b), parameter };
-            dispatch(kernel.into(), bytemuck::bytes_of(&params), self.rows * self.columns);
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_of_few_rows_have_their_sums_in_parts_and_those_of_many_have_not() {
+        let bytes = |rows, terms, choice| Matmul { rows, terms, columns: 64 }.forward_scratch_bytes(choice);
+        assert_eq!(bytes(32, 1024, KernelChoice::Block), 16 * 32 * 64 * 4);
+        assert_eq!(bytes(1024, 1024, KernelChoice::Block), 0);
+        assert_eq!(bytes(32, 124, KernelChoice::Block), 0);
+        assert_eq!(bytes(32, 128, KernelChoice::Block), 2 * 32 * 64 * 4);
+        assert_eq!(bytes(32, 1024, KernelChoice::Naive), 0);
+    }
+
+    #[test]
+    fn no_part_has_more_terms_than_the_loops_of_an_invocation_can_take() {
+        let long = Matmul { rows: 4096, terms: 240_000, columns: 64 };
+        assert_eq!(long.forward_scratch_bytes(KernelChoice::Block), 0);
+        let longer = Matmul { terms: 240_004, ..long };
+        assert_eq!(longer.forward_scratch_bytes(KernelChoice::Block), 2 * 4096 * 64 * 4);
+        let many_rows = Matmul { rows: 60_001, terms: 4096, columns: 20 };
+        assert_eq!(many_rows.gradient_of_b_scratch_bytes(KernelChoice::Block), 2 * 4096 * 20 * 4);
     }
 }

@@ -15,6 +15,7 @@ mod concatenate;
 mod conv2d;
 mod depthwise_conv2d;
 mod dropout;
+mod ending;
 mod finite;
 mod folded_normalization;
 mod gather;
@@ -29,6 +30,7 @@ mod product;
 mod softmax;
 mod softmax_cross_entropy;
 mod step;
+mod sum_parts;
 mod sum_rows;
 mod window;
 
@@ -57,6 +59,7 @@ pub use product::Product;
 pub use softmax::Softmax;
 pub use softmax_cross_entropy::SoftmaxCrossEntropy;
 pub use step::StepRecord;
+pub use sum_parts::SumParts;
 pub use sum_rows::SumRows;
 
 /// Bytes of an element of every tensor: f32 and u32.

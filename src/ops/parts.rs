@@ -54,6 +54,11 @@ impl Parts {
         Self { rows_per_part: self.rows_per_part.next_multiple_of(group), ..self }
     }
 
+    /// The same rows in one part.
+    pub(in crate::ops) fn as_one(self) -> Self {
+        Self::whole(self.rows, self.elements)
+    }
+
     /// How many rows a part has; the last one may have fewer.
     pub(in crate::ops) fn rows_per_part(self) -> usize {
         self.rows_per_part
@@ -86,7 +91,7 @@ impl Parts {
                 let sum = SumRows { rows: self.count(), columns: self.elements };
                 sum.record_whole(recording, label, scratch, out);
             }
-            None => pass(recording, Self::whole(self.rows, self.elements), out),
+            None => pass(recording, self.as_one(), out),
         }
     }
 }

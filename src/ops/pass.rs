@@ -124,12 +124,13 @@ impl Pass {
             PassKind::Forward { activation, pooling: Some(pooling), .. } => {
                 // With the winners and without: inference keeps none.
                 for winners in [Some(any), None] {
-                    op.forward_pooled(&mut pooled, choice, pooling, any, any, Some(any), activation, any, winners);
+                    let (bias, scratch) = (Some(any), Some(any));
+                    op.forward_pooled(&mut pooled, choice, pooling, any, any, bias, activation, scratch, any, winners);
                 }
             }
             PassKind::GradientOfInput { activation, pooling: Some(pooling) } => {
                 let activated = Activated::new(activation, any);
-                op.pooled_gradient_of_input(&mut pooled, choice, pooling, any, any, any, activated, any);
+                op.pooled_gradient_of_input(&mut pooled, choice, pooling, any, any, any, activated, Some(any), any);
             }
             PassKind::GradientOfKernel { pooling: Some(pooling) } => {
                 op.pooled_gradient_of_kernel(&mut pooled, choice, pooling, any, any, any, Some(any), any);
@@ -156,13 +157,18 @@ impl Pass {
                 let bias = bias.first().copied();
                 let winners = winners.first().copied();
                 match (pooling, pooled) {
-                    (None, _) => product.forward(recording, choice, x, kernel, bias, activation, out),
+                    (None, _) => {
+                        let parts = scratch(product.forward_scratch_bytes(choice));
+                        product.forward(recording, choice, x, kernel, bias, activation, parts, out);
+                    }
                     (Some(pooling), Some(op)) => {
-                        op.forward_pooled(recording, choice, pooling, x, kernel, bias, activation, out, winners);
+                        let parts = op.forward_pooled_scratch_bytes(choice, pooling).and_then(scratch);
+                        op.forward_pooled(recording, choice, pooling, x, kernel, bias, activation, parts, out, winners);
                     }
                     (Some(pooling), None) => {
                         let Some(before) = scratch(bytes) else { return };
-                        product.forward(recording, choice, x, kernel, bias, activation, before);
+                        let parts = scratch(product.forward_scratch_bytes(choice));
+                        product.forward(recording, choice, x, kernel, bias, activation, parts, before);
                         pooling.forward(recording, before, out, winners);
                     }
                 }
@@ -173,11 +179,15 @@ impl Pass {
                 let activated = x.and_then(|x| Activated::new(activation, x));
                 let pooling = pooling.zip(others.next());
                 if let (Some((pooling, winners)), Some(op)) = (pooling, pooled) {
-                    op.pooled_gradient_of_input(recording, choice, pooling, dout, winners, kernel, activated, dx);
+                    let parts = op.pooled_gradient_of_input_scratch_bytes(choice, pooling).and_then(scratch);
+                    op.pooled_gradient_of_input(
+                        recording, choice, pooling, dout, winners, kernel, activated, parts, dx,
+                    );
                     return;
                 }
                 let Some(dout) = before(recording, dout, pooling, bytes, scratch) else { return };
-                product.gradient_of_input(recording, choice, dout, kernel, activated, dx);
+                let parts = scratch(product.gradient_of_input_scratch_bytes(choice));
+                product.gradient_of_input(recording, choice, dout, kernel, activated, parts, dx);
             }
             (PassKind::GradientOfKernel { pooling }, &[x, dout, ref winners @ ..], &[dkernel, ..]) => {
                 let pooling = pooling.zip(winners.first().copied());
@@ -187,7 +197,7 @@ impl Pass {
                     return;
                 }
                 let Some(dout) = before(recording, dout, pooling, bytes, scratch) else { return };
-                let parts = scratch(product.scratch_bytes(choice));
+                let parts = scratch(product.gradient_of_kernel_scratch_bytes(choice));
                 product.gradient_of_kernel(recording, choice, x, dout, parts, dkernel);
             }
             // Fewer tensors than it asks for.

@@ -45,7 +45,7 @@ impl Product {
         }
     }
 
-    /// Appends the forward pass, as [`Conv2d::forward`].
+    /// Appends the forward pass, as [`Conv2d::forward`]; `scratch` as [`Product::forward_scratch_bytes`] asks.
     #[expect(clippy::too_many_arguments, reason = "those of the ops")]
     pub fn forward(
         self,
@@ -55,15 +55,26 @@ impl Product {
         kernel: View,
         bias: Option<View>,
         activation: Activation,
+        scratch: Option<View>,
         out: View,
     ) {
         match self {
-            Self::Conv2d(op) => op.forward(recording, choice, x, kernel, bias, activation, out),
-            Self::Matmul(op) => op.forward(recording, choice, x, kernel, bias, activation, out),
+            Self::Conv2d(op) => op.forward(recording, choice, x, kernel, bias, activation, scratch, out),
+            Self::Matmul(op) => op.forward(recording, choice, x, kernel, bias, activation, scratch, out),
         }
     }
 
-    /// Appends the gradient of the input, as [`Conv2d::gradient_of_input`].
+    /// Bytes of the scratch buffer that the forward pass needs; 0 when it needs none.
+    pub fn forward_scratch_bytes(self, choice: KernelChoice) -> u64 {
+        match self {
+            Self::Conv2d(op) => op.forward_scratch_bytes(choice),
+            Self::Matmul(op) => op.forward_scratch_bytes(choice),
+        }
+    }
+
+    /// Appends the gradient of the input, as [`Conv2d::gradient_of_input`]; `scratch` as
+    /// [`Product::gradient_of_input_scratch_bytes`] asks.
+    #[expect(clippy::too_many_arguments, reason = "those of the ops")]
     pub fn gradient_of_input(
         self,
         recording: &mut Recording,
@@ -71,15 +82,25 @@ impl Product {
         dout: View,
         kernel: View,
         activated: Option<Activated>,
+        scratch: Option<View>,
         dx: View,
     ) {
         match self {
-            Self::Conv2d(op) => op.gradient_of_input(recording, choice, dout, kernel, activated, dx),
-            Self::Matmul(op) => op.gradient_of_a(recording, choice, dout, kernel, activated, dx),
+            Self::Conv2d(op) => op.gradient_of_input(recording, choice, dout, kernel, activated, scratch, dx),
+            Self::Matmul(op) => op.gradient_of_a(recording, choice, dout, kernel, activated, scratch, dx),
         }
     }
 
-    /// Appends the gradient of the kernel, as [`Conv2d::gradient_of_kernel`].
+    /// Bytes of the scratch buffer that the gradient of the input needs; 0 when it needs none.
+    pub fn gradient_of_input_scratch_bytes(self, choice: KernelChoice) -> u64 {
+        match self {
+            Self::Conv2d(op) => op.gradient_of_input_scratch_bytes(choice),
+            Self::Matmul(op) => op.gradient_of_a_scratch_bytes(choice),
+        }
+    }
+
+    /// Appends the gradient of the kernel, as [`Conv2d::gradient_of_kernel`]; `scratch` as
+    /// [`Product::gradient_of_kernel_scratch_bytes`] asks.
     pub fn gradient_of_kernel(
         self,
         recording: &mut Recording,
@@ -96,7 +117,7 @@ impl Product {
     }
 
     /// Bytes of the scratch buffer that the gradient of the kernel needs; 0 when it needs none.
-    pub fn scratch_bytes(self, choice: KernelChoice) -> u64 {
+    pub fn gradient_of_kernel_scratch_bytes(self, choice: KernelChoice) -> u64 {
         match self {
             Self::Conv2d(op) => op.gradient_of_kernel_scratch_bytes(choice),
             Self::Matmul(op) => op.gradient_of_b_scratch_bytes(choice),

@@ -144,7 +144,8 @@ impl Sheet {
                 right.push(entry);
             }
         }
-        // What the naive or a right candidate runs too is not to blame, nor is what only stands beside a product.
+        // What the naive or a right candidate runs too is not to blame, nor is what only stands beside a product. What adds the
+        // parts of one is its second half, and does what is left of it.
         let innocent: Vec<String> = self
             .entries
             .iter()
@@ -153,7 +154,7 @@ impl Sheet {
             .flat_map(Entry::parts)
             .flat_map(|commands| self.names(commands))
             .collect();
-        let multiplies = |name: &String| ["conv2d/", "matmul/"].iter().any(|op| name.starts_with(op));
+        let multiplies = |name: &String| ["conv2d/", "matmul/", "sum_parts/"].iter().any(|op| name.starts_with(op));
         wrong.retain(|name| multiplies(name) && !innocent.contains(name));
         Ok(Some(Measurements { timings: Self::time(&right, &ready, timer).await?, wrong }))
     }

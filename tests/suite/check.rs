@@ -38,7 +38,7 @@ fn run(gpu: &Gpu, changes: &[(&str, &str)]) -> Result<Agreement, Wrong> {
         [("x", &x), ("kernel", &kernel), ("bias", &bias)].map(|(name, values)| bench.input(name, values));
     let out = bench.output("out", op.output_elements());
     let mut right = Recording::default();
-    op.forward(&mut right, KernelChoice::Naive, x, kernel, Some(bias), Activation::Linear, out);
+    op.forward(&mut right, KernelChoice::Naive, x, kernel, Some(bias), Activation::Linear, None, out);
     for command in right.commands() {
         dispatch_with(bench.recording(), command, altered(&command.kernel, changes));
     }

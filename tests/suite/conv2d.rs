@@ -182,15 +182,17 @@ fn check_pooled(
     let [x, kernel, bias] = [("x", &x), ("kernel", &kernel), ("bias", &bias)].map(|(name, v)| bench.input(name, v));
     let whole = bench.output("whole", op.output_elements());
     let [expected, expected_winners] = ["expected", "expected winners"].map(|name| bench.output(name, pooled));
+    let parts = bench.scratch(op.forward_scratch_bytes(choice));
     let recording = bench.recording();
-    op.forward(recording, choice, x, kernel, Some(bias), activation, whole);
+    op.forward(recording, choice, x, kernel, Some(bias), activation, parts, whole);
     pooling.forward(recording, whole, expected, Some(expected_winners));
-    let forward =
-        op.can_pool(choice, pooling).then(|| ["out", "winners", "alone"].map(|name| bench.output(name, pooled)));
-    if let Some([out, winners, alone]) = forward {
+    let forward = op
+        .forward_pooled_scratch_bytes(choice, pooling)
+        .map(|bytes| (bench.scratch(bytes), ["out", "winners", "alone"].map(|name| bench.output(name, pooled))));
+    if let Some((parts, [out, winners, alone])) = forward {
         let (recording, bias) = (bench.recording(), Some(bias));
-        op.forward_pooled(recording, choice, pooling, x, kernel, bias, activation, out, Some(winners));
-        op.forward_pooled(recording, choice, pooling, x, kernel, bias, activation, alone, None);
+        op.forward_pooled(recording, choice, pooling, x, kernel, bias, activation, parts, out, Some(winners));
+        op.forward_pooled(recording, choice, pooling, x, kernel, bias, activation, parts, alone, None);
     }
     let before = bench.output("before", op.output_elements());
     let [dout, y] = [("dout", 5, pooled), ("y", 6, op.input_elements())]
@@ -206,11 +208,13 @@ fn check_pooled(
         op.pooled_gradient_of_kernel(recording, choice, pooling, y, dout, expected_winners, scratch, both);
         gradients.push(("gradient of the kernel", apart, both));
     }
-    if op.has_pooled_gradient_of_input(choice, pooling) {
+    if let Some(bytes) = op.pooled_gradient_of_input_scratch_bytes(choice, pooling) {
+        let (scratch, parts) = (bench.scratch(bytes), bench.scratch(op.gradient_of_input_scratch_bytes(choice)));
         let [apart, both] = ["apart", "both"].map(|name| bench.output(name, op.input_elements()));
         let (recording, activated) = (bench.recording(), Activated::new(activation, y));
-        op.gradient_of_input(recording, choice, before, kernel, activated, apart);
-        op.pooled_gradient_of_input(recording, choice, pooling, dout, expected_winners, kernel, activated, both);
+        op.gradient_of_input(recording, choice, before, kernel, activated, parts, apart);
+        let winners = expected_winners;
+        op.pooled_gradient_of_input(recording, choice, pooling, dout, winners, kernel, activated, scratch, both);
         gradients.push(("gradient of the input", apart, both));
     }
     let results = block_on(bench.run(gpu)).unwrap_or_else(|error| panic!("{op:?}: {error}"));
@@ -218,7 +222,7 @@ fn check_pooled(
         assert_eq!(results.get::<u32>(*apart), results.get::<u32>(*both), "{pass} of {op:?}");
     }
     let gradients: Vec<_> = gradients.into_iter().map(|(pass, _, _)| pass).collect();
-    let Some([out, winners, alone]) = forward else { return gradients };
+    let Some((_, [out, winners, alone])) = forward else { return gradients };
     assert_eq!(results.get::<u32>(winners), results.get::<u32>(expected_winners), "{op:?}");
     let (out, alone) = (results.get::<f32>(out), results.get::<f32>(alone));
     assert!(out.iter().zip(&alone).all(|(out, alone)| out.to_bits() == alone.to_bits()), "{op:?}");

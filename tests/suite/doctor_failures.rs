@@ -110,8 +110,9 @@ fn convolutions_by_layer(
 #[test]
 fn where_a_tiled_kernel_failed_its_layer_takes_the_next_plainer_one() {
     let Some(gpu) = support::gpu() else { return };
-    let (model, data) = (lecture([32, 32, 3], 10).unwrap(), pictures(1, [32, 32, 3], 10, 16));
-    let options = TrainOptions { batch_size: 8, epochs: 1, kernels: KernelChoice::Tile, ..TrainOptions::default() };
+    // Tiles enough for convolution 2 to have whole sums, and too few pictures for dense layers to have tiles.
+    let (model, data) = (lecture([32, 32, 3], 10).unwrap(), pictures(1, [32, 32, 3], 10, 15));
+    let options = TrainOptions { batch_size: 15, epochs: 1, kernels: KernelChoice::Tile, ..TrainOptions::default() };
     let trained = |gpu: &Gpu| {
         model.initialize(1);
         Blocking::fit(&mut Trainer::new(gpu, &model, &data, None, &options).unwrap(), &mut ()).unwrap();
@@ -149,6 +150,45 @@ fn where_a_tiled_kernel_failed_its_layer_takes_the_next_plainer_one() {
         if kernel.contains(".pooled") {
             assert_eq!(trained(&without_it), expected, "with the pooling by itself come the same bits: {kernel}");
         }
+    }
+}
+
+#[test]
+fn where_a_sum_of_parts_failed_the_one_of_single_columns_runs_and_then_products_of_whole_sums() {
+    let Some(gpu) = support::gpu() else { return };
+    let (model, data) = (lecture([32, 32, 3], 10).unwrap(), pictures(1, [32, 32, 3], 10, 8));
+    let options = TrainOptions { batch_size: 8, epochs: 1, kernels: KernelChoice::Tile, ..TrainOptions::default() };
+    let trained = |gpu: &Gpu| {
+        model.initialize(1);
+        let history = Blocking::fit(&mut Trainer::new(gpu, &model, &data, None, &options).unwrap(), &mut ()).unwrap();
+        (history.epochs[0].loss, model.weights_hash())
+    };
+    let all = of_training(&gpu, &model, &data, &options);
+    let sums: Vec<&String> = all.iter().filter(|kernel| kernel.starts_with("sum_parts/")).collect();
+    let [forward, gradient] = ["forward", "gradient"].map(|pass| format!("sum_parts/{pass}.four_columns"));
+    assert_eq!(sums, [&forward, "sum_parts/forward.pooled.winners.four_columns", &gradient]);
+    let (loss, weights) = trained(&gpu);
+    for kernel in sums {
+        let mut failed = FailedKernels::default();
+        failed.insert(&gpu, kernel);
+        let without_it = opened_with(failed.clone());
+        let single = kernel.trim_end_matches(".four_columns");
+        let left = of_training(&without_it, &model, &data, &options);
+        assert!(!left.contains(kernel) && left.contains(single), "{left:?}");
+        assert_eq!(trained(&without_it).1, weights, "{single} adds in the same order");
+
+        failed.insert(&gpu, single);
+        let without_both = opened_with(failed);
+        let left = of_training(&without_both, &model, &data, &options);
+        assert!(!left.contains(kernel) && !left.contains(single), "{left:?}");
+        let instead = match kernel {
+            kernel if *kernel == forward => "conv2d/forward.block",
+            kernel if *kernel == gradient => "conv2d/gradient_of_input.block",
+            _ => "max_pooling2d/forward.winners.four_channels",
+        };
+        assert!(left.contains(instead) && !all.contains(instead), "{left:?}");
+        let (other_loss, _) = trained(&without_both);
+        assert!((other_loss - loss).abs() < 1e-4, "{loss} and {other_loss}");
     }
 }
 

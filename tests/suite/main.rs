@@ -50,6 +50,7 @@ mod predictions;
 mod shaders;
 mod softmax;
 mod softmax_cross_entropy;
+mod sum_parts;
 mod support;
 mod train;
 mod train_data;

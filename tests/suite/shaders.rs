@@ -190,7 +190,7 @@ fn kernels() -> Vec<Kernel> {
     let mut recordings = vec![Recording::default(), Ceiling::recording()];
     optimizers(&mut recordings[0]);
     for activation in ACTIVATIONS {
-        for (input, channels) in [(3, 33), (4, 8), (1, 4), (3, 60)] {
+        for (input, channels) in [(3, 33), (4, 40), (1, 4), (3, 60)] {
             let model = model(input, channels, activation);
             let layout = WeightLayout::new(&model);
             for choice in [KernelChoice::Naive, KernelChoice::Block, KernelChoice::Tile, KernelChoice::Subgroup] {

@@ -13,10 +13,9 @@ use crate::reference::{self, activation::Function, matmul as twin};
 pub fn case(op: Matmul, has_bias: bool, choices: &[KernelChoice]) -> Case {
     let Matmul { rows: m, terms: k, columns: n } = op;
     let (a, b, bias, dout) = (numbers(1, m * k), numbers(2, k * n), numbers(3, n), numbers(4, m * n));
-    let mut linear = twin::forward(m, k, n, &wide(&a), &wide(&b));
-    if has_bias {
-        linear = reference::bias::forward(n, &linear, &wide(&bias));
-    }
+    let expected_sums = twin::forward(m, k, n, &wide(&a), &wide(&b));
+    let wide_bias = if has_bias { wide(&bias) } else { vec![0.0; n] };
+    let linear = reference::bias::forward(n, &expected_sums, &wide_bias);
     let expected_out = reference::activation::forward(Function::Relu, &linear);
     let expected_da = twin::gradient_of_a(m, k, n, &wide(&dout), &wide(&b));
     let expected_dz = reference::activation::gradient(activation_twin(MADE_INPUT), &wide(&a), &expected_da);
@@ -29,12 +28,21 @@ pub fn case(op: Matmul, has_bias: bool, choices: &[KernelChoice]) -> Case {
     for &choice in choices {
         let [out, da, dz, db] = [("out", m * n), ("da", m * k), ("dz", m * k), ("db", k * n)]
             .map(|(name, elements)| case.bench.output(name, elements));
-        let scratch = case.bench.scratch(op.gradient_of_b_scratch_bytes(choice));
+        let of_a = op.gradient_of_a_scratch_bytes(choice);
+        let [forward, da_parts, dz_parts, scratch] =
+            [op.forward_scratch_bytes(choice), of_a, of_a, op.gradient_of_b_scratch_bytes(choice)]
+                .map(|bytes| case.bench.scratch(bytes));
         let recording = case.bench.recording();
-        op.forward(recording, choice, a, b, has_bias.then_some(bias), Activation::Relu, out);
-        op.gradient_of_a(recording, choice, dout, b, None, da);
-        op.gradient_of_a(recording, choice, dout, b, activated, dz);
+        op.forward(recording, choice, a, b, has_bias.then_some(bias), Activation::Relu, forward, out);
+        op.gradient_of_a(recording, choice, dout, b, None, da_parts, da);
+        op.gradient_of_a(recording, choice, dout, b, activated, dz_parts, dz);
         op.gradient_of_b(recording, choice, a, dout, scratch, db);
+        if let Some(parts) = forward {
+            case.adds_up(parts, "parts of the forward pass", expected_sums.clone(), k);
+        }
+        for parts in [da_parts, dz_parts].into_iter().flatten() {
+            case.adds_up(parts, "parts of the gradient of the input", expected_da.clone(), n);
+        }
         case.agrees(out, "forward", expected_out.clone(), k + 1);
         case.agrees(da, "gradient of the input", expected_da.clone(), n);
         case.agrees(dz, "gradient through the activation", expected_dz.clone(), n + 1);

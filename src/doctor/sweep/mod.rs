@@ -22,6 +22,7 @@ pub mod optimizer;
 pub mod probe;
 pub mod softmax;
 pub mod softmax_cross_entropy;
+pub mod sum_parts;
 pub mod sum_rows;
 
 mod shapes;
@@ -79,6 +80,7 @@ pub fn all(gpu: &Gpu, extent: Extent) -> Vec<Sweep> {
         sweep("probe", probe::cases(extent)),
         sweep("softmax", softmax::cases(extent)),
         sweep("softmax_cross_entropy", softmax_cross_entropy::cases(extent)),
+        sweep("sum_parts", sum_parts::cases(extent)),
         sweep("sum_rows", sum_rows::cases(extent)),
     ]
 }

@@ -1,9 +1,8 @@
 //! The blocked kernels: each invocation owns several pixels and channels, so that a load serves many products.
 
-use super::{Conv2d, subgroup, tile};
-use crate::gpu::{Dispatch, Kernel, Recording, View, kernel};
-use crate::ops::activation::input_gradient;
-use crate::ops::{Activated, Activation, KernelChoice};
+use super::Conv2d;
+use crate::gpu::{Kernel, kernel};
+use crate::ops::{Activation, KernelChoice};
 
 kernel! {
     /// The geometry and the block of an invocation; all blocked kernels take it, each uses its part.
@@ -151,161 +150,8 @@ impl Block {
     }
 }
 
-/// Pixels of a block whose sums an invocation holds: with 8 channels, 64 registers. Twice as many spill on lavapipe.
-const PIXELS: usize = 8;
-
-/// Rows of a block over small pictures.
-const MOST_ROWS: usize = 4;
-
 /// The widest window across: the gradient of the kernel keeps a sum for each tap, and writes out so many.
 const LARGEST_WINDOW: usize = 7;
 
 /// The largest piece of the input that stays in registers, in pixels.
 const LARGEST_PIECE: usize = 32;
-
-/// The forward pass by blocks.
-pub(in crate::ops) struct ForwardBlock {
-    op: Conv2d,
-    blocks: Blocks,
-}
-
-impl ForwardBlock {
-    /// The blocks that suit; `None` where only the naive kernel will do.
-    pub(super) fn choose(op: Conv2d, choice: KernelChoice) -> Option<Self> {
-        Self::shared(op, choice).or_else(|| Some(Self { op, blocks: Self::per_invocation(op, choice, Pool::NONE)? }))
-    }
-
-    /// Those of the kernels whose invocations share what they fetch, by subgroups or in tiles; `None` where none suits.
-    pub(in crate::ops) fn shared(op: Conv2d, choice: KernelChoice) -> Option<Self> {
-        Some(Self { op, blocks: Self::sharing(op, choice, Pool::NONE)? })
-    }
-
-    fn sharing(op: Conv2d, choice: KernelChoice, pool: Pool) -> Option<Blocks> {
-        subgroup::forward(op, choice, pool).or_else(|| tile::forward(op, choice, pool))
-    }
-
-    /// Those of the kernels that end in max pooling by windows that lie side by side; `None` where none suits.
-    pub(super) fn pooled(op: Conv2d, choice: KernelChoice, pool: Pool) -> Option<Self> {
-        // A faster kernel goes before one that pools too.
-        let pooled = || if Self::shared(op, choice).is_some() { None } else { Self::per_invocation(op, choice, pool) };
-        let blocks = Self::sharing(op, choice, pool).or_else(pooled)?;
-        Some(Self { op, blocks })
-    }
-
-    fn per_invocation(op: Conv2d, choice: KernelChoice, pool: Pool) -> Option<Blocks> {
-        let (down, across) = (op.window.rows, op.window.columns);
-        // Blocks hold whole windows, and so must a picture.
-        let [rows, columns] = pool.window;
-        if !down.output.is_multiple_of(rows) || !across.output.is_multiple_of(columns) {
-            return None;
-        }
-        let block = Block::choose(op, choice, PIXELS, MOST_ROWS, across.output, op.output_channels, pool.window)?;
-        let file = pool.of(match op.input_channels.is_multiple_of(4) {
-            true => ["conv2d/forward.block", "conv2d/forward.block.pooled", "conv2d/forward.block.pooled.winners"],
-            false => [
-                "conv2d/forward.few_channels",
-                "conv2d/forward.few_channels.pooled",
-                "conv2d/forward.few_channels.pooled.winners",
-            ],
-        });
-        let row_blocks = (op.batch * op.window.rows.output).div_ceil(block.rows);
-        let column_blocks = op.window.columns.output.div_ceil(block.columns);
-        let invocations = row_blocks * column_blocks * op.output_channels / (4 * block.vectors);
-        Some(Blocks { file, block, invocations })
-    }
-
-    /// Appends the pass; `label` is the op's name and pass.
-    pub(in crate::ops) fn record(
-        self,
-        recording: &mut Recording,
-        label: &str,
-        bias: bool,
-        activation: Activation,
-        bindings: &[(&'static str, View)],
-    ) {
-        let Self { op, blocks } = self;
-        let params = [op.batch as u32, activation.parameter().to_bits()];
-        recording.dispatch_products(
-            op.multiply_adds(),
-            Dispatch {
-                label: label.to_owned(),
-                kernel: blocks.block.kernel(op, blocks.file, bias, activation),
-                params: bytemuck::bytes_of(&params),
-                bindings,
-                invocations: blocks.invocations,
-            },
-        );
-    }
-}
-
-/// The gradient of the input by blocks.
-pub(in crate::ops) struct InputBlock {
-    op: Conv2d,
-    blocks: Blocks,
-}
-
-impl InputBlock {
-    /// The blocks that suit; `None` where only the naive kernel will do.
-    pub(super) fn choose(op: Conv2d, choice: KernelChoice) -> Option<Self> {
-        Self::shared(op, choice).or_else(|| Some(Self { op, blocks: Self::per_invocation(op, choice)? }))
-    }
-
-    /// Those of the kernels whose invocations share what they fetch, by subgroups or in tiles; `None` where none suits.
-    pub(in crate::ops) fn shared(op: Conv2d, choice: KernelChoice) -> Option<Self> {
-        let tiles = || tile::gradient_of_input(op, choice, [1, 1]);
-        Some(Self { op, blocks: subgroup::gradient_of_input(op, choice).or_else(tiles)? })
-    }
-
-    /// Those of the kernels that take the gradient of what max pooling by windows of `pool` pixels makes of the output;
-    /// `None` where none suits.
-    pub(super) fn pooled(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Self> {
-        Some(Self { op, blocks: tile::gradient_of_input(op, choice, pool)? })
-    }
-
-    fn per_invocation(op: Conv2d, choice: KernelChoice) -> Option<Blocks> {
-        if !op.output_channels.is_multiple_of(4) {
-            return None;
-        }
-        let (down, across) = (op.window.rows, op.window.columns);
-        // Whether a block's pixels lie a stride apart; otherwise side by side, the stride being 1.
-        let strided = down.stride > 1 || across.stride > 1 || down.dilation > 1;
-        let (most_rows, columns) =
-            if strided { (1, across.input.div_ceil(across.stride)) } else { (MOST_ROWS, across.input) };
-        let block = Block::choose(op, choice, PIXELS, most_rows, columns, op.input_channels, [1, 1])?;
-        let (file, row_blocks) = if strided {
-            let rows = down.input.div_ceil(down.stride) * down.stride;
-            ("conv2d/gradient_of_input.strided", op.batch * rows * across.stride)
-        } else {
-            ("conv2d/gradient_of_input.block", (op.batch * down.input).div_ceil(block.rows))
-        };
-        let column_blocks = columns.div_ceil(block.columns);
-        let invocations = row_blocks * column_blocks * op.input_channels / (4 * block.vectors);
-        Some(Blocks { file, block, invocations })
-    }
-
-    /// Appends the pass, as [`Conv2d::gradient_of_input`]; `label` is the op's name and pass, `sources` are `dout` and what
-    /// tells where it goes.
-    pub(in crate::ops) fn record(
-        self,
-        recording: &mut Recording,
-        label: &str,
-        sources: &[(&'static str, View)],
-        kernel: View,
-        activated: Option<Activated>,
-        dx: View,
-    ) {
-        let Self { op, blocks } = self;
-        let (function, bindings) = input_gradient(sources, kernel, activated, dx);
-        let params = [op.batch as u32, function.parameter().to_bits()];
-        recording.dispatch_products(
-            op.multiply_adds(),
-            Dispatch {
-                label: label.to_owned(),
-                kernel: blocks.block.kernel(op, blocks.file, false, function),
-                params: bytemuck::bytes_of(&params),
-                bindings: &bindings,
-                invocations: blocks.invocations,
-            },
-        );
-    }
-}

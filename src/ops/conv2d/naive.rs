@@ -2,10 +2,9 @@
 
 use super::Conv2d;
 use crate::gpu::{Dispatch, Kernel, Recording, View, kernel};
-use crate::ops::activation::input_gradient;
+use crate::ops::ending::Ending;
 use crate::ops::parts::{Parts, Sum};
 use crate::ops::window::WindowParams;
-use crate::ops::{Activated, Activation};
 
 kernel! {
     /// One output per invocation.
@@ -42,31 +41,21 @@ struct GradientOfKernelParams {
     output_channels: u32,
 }
 
-/// Appends the forward pass over these bindings.
-pub(super) fn forward(
-    op: Conv2d,
-    recording: &mut Recording,
-    bias: bool,
-    activation: Activation,
-    bindings: &[(&'static str, View)],
-) {
+/// Appends the forward pass.
+pub(super) fn forward(op: Conv2d, recording: &mut Recording, x: View, kernel: View, ending: Ending) {
+    let (bias, activation) = (ending.bias().is_some(), ending.activation());
+    let bindings = [&[("x", x), ("kernel", kernel)], ending.bindings(kernel).as_slice()].concat();
     let kernel = Forward { bias, activation: activation.number() }.into();
-    record(op, recording, "conv2d: forward", kernel, activation.parameter(), bindings, op.output_elements());
+    record(op, recording, "conv2d: forward", kernel, activation.parameter(), &bindings, op.output_elements());
 }
 
 /// Appends the gradient of the input.
-pub(super) fn gradient_of_input(
-    op: Conv2d,
-    recording: &mut Recording,
-    dout: View,
-    kernel: View,
-    activated: Option<Activated>,
-    dx: View,
-) {
-    let (function, bindings) = input_gradient(&[("dout", dout)], kernel, activated, dx);
-    let kernel = GradientOfInput { activation: function.number() }.into();
+pub(super) fn gradient_of_input(op: Conv2d, recording: &mut Recording, dout: View, kernel: View, ending: Ending) {
+    let activation = ending.activation();
+    let bindings = [&[("dout", dout), ("kernel", kernel)], ending.bindings(kernel).as_slice()].concat();
+    let kernel = GradientOfInput { activation: activation.number() }.into();
     let (label, elements) = ("conv2d: gradient of the input", op.input_elements());
-    record(op, recording, label, kernel, function.parameter(), &bindings, elements);
+    record(op, recording, label, kernel, activation.parameter(), &bindings, elements);
 }
 
 fn record(

@@ -1,10 +1,11 @@
 //! The tiled kernels: a pass as a matrix product, of which a workgroup owns a tile and brings both operands into its memory.
 //! For GPUs, where that memory costs a fraction of the other.
 
-use super::Conv2d;
 use super::block::{Block, Blocks, Pool};
+use super::{Conv2d, Extents};
 use crate::gpu::WORKGROUP_SIZE;
 use crate::ops::KernelChoice;
+use crate::ops::parts::{Parts, Sum};
 
 /// Rows and columns of a tile: for each invocation of a workgroup 8 by 8. The square one fetches fewest bytes per product.
 const TILES: [[usize; 2]; 2] = [[64, 64], [128, 32]];
@@ -16,6 +17,14 @@ pub(super) const TERMS: usize = 16;
 /// four terms, thirteen and seven to fetch two pieces of the left operand and one of the right by four rows, with those in
 /// which the loops end.
 pub(super) const TURNS: usize = 26;
+
+/// Workgroups that a GPU runs at a time, for which few tiles have their sums in parts: one for each of so many processors,
+/// so that all parts are done in a single round.
+const WORKGROUPS: usize = 40;
+
+/// Terms that a part of such sums has at least. Of fewer, a second processor saves no more time than it takes to write the
+/// parts and to read them (`docs/performance.md`, by count).
+const TERMS_PER_PART: usize = 128;
 
 /// Of the products of a gradient of the input only one in so many is of a pixel that looks, where these lie a stride
 /// apart. With more of them left out, blocks that leave them out take fewer loads.
@@ -30,8 +39,7 @@ const POOLED_PIXELS: usize = 4;
 fn over(
     file: &'static str,
     choice: KernelChoice,
-    [rows, columns]: [usize; 2],
-    terms: usize,
+    Extents { rows, columns, terms }: Extents,
     pool: [usize; 2],
 ) -> Option<Blocks> {
     if choice != KernelChoice::Tile || terms < TERMS {
@@ -43,12 +51,16 @@ fn over(
     Some(Blocks { file, block, invocations: tiles(&tile) * WORKGROUP_SIZE as usize })
 }
 
-/// The forward pass by tiles, with `pool` at its end; `None` where they do not suit.
-pub(super) fn forward(op: Conv2d, choice: KernelChoice, pool: Pool) -> Option<Blocks> {
-    if pool != Pool::NONE && pool.window[0] * pool.window[1] != POOLED_PIXELS {
-        return None;
-    }
-    let files = match (op.input_channels.is_multiple_of(4), op.output_channels.is_multiple_of(4)) {
+/// The parts of the sums of a product in these tiles, over the pieces of [`TERMS`] terms that it is made of.
+pub(super) fn parts(blocks: Blocks, Extents { rows, columns, terms }: Extents) -> Parts {
+    let tiles = blocks.invocations / WORKGROUP_SIZE as usize;
+    let wanted = (WORKGROUPS / tiles).min(terms / TERMS_PER_PART);
+    Sum { rows: terms.div_ceil(TERMS), elements: rows * columns, turns_per_row: TURNS }.in_parts(wanted, 1)
+}
+
+/// The kernels of the forward pass by tiles: without pooling, with it, and with its winners.
+pub(super) fn forward_files(op: Conv2d) -> [&'static str; 3] {
+    match (op.input_channels.is_multiple_of(4), op.output_channels.is_multiple_of(4)) {
         (true, true) => ["conv2d/forward.tile", "conv2d/forward.tile.pooled", "conv2d/forward.tile.pooled.winners"],
         (false, true) => [
             "conv2d/forward.tile.few_channels",
@@ -60,9 +72,15 @@ pub(super) fn forward(op: Conv2d, choice: KernelChoice, pool: Pool) -> Option<Bl
             "conv2d/forward.tile.any_channels.pooled",
             "conv2d/forward.tile.any_channels.pooled.winners",
         ],
-    };
-    let extents = [op.batch * op.window.output_pixels(), op.output_channels];
-    over(pool.of(files), choice, extents, op.terms(), pool.window)
+    }
+}
+
+/// The forward pass by tiles, with `pool` at its end; `None` where they do not suit.
+pub(super) fn forward(op: Conv2d, choice: KernelChoice, pool: Pool) -> Option<Blocks> {
+    if pool != Pool::NONE && pool.window[0] * pool.window[1] != POOLED_PIXELS {
+        return None;
+    }
+    over(pool.of(forward_files(op)), choice, op.forward_extents(), pool.window)
 }
 
 /// The gradient of the input by tiles, from the gradient of what max pooling by windows of `pool` pixels makes of the
@@ -77,8 +95,7 @@ pub(super) fn gradient_of_input(op: Conv2d, choice: KernelChoice, pool: [usize; 
         (false, [1, 1]) => "conv2d/gradient_of_input.tile.any_channels",
         (false, _) => "conv2d/gradient_of_input.tile.any_channels.pooled",
     };
-    let terms = op.kernel_elements() / op.input_channels;
-    over(file, choice, [op.batch * op.window.input_pixels(), op.input_channels], terms, pool)
+    over(file, choice, op.input_extents(), pool)
 }
 
 /// The gradient of the kernel by tiles, whose invocations are those of one part, from the gradient of what max pooling by
@@ -90,7 +107,8 @@ pub(super) fn gradient_of_kernel(op: Conv2d, choice: KernelChoice, pool: [usize;
         (false, [1, 1]) => "conv2d/gradient_of_kernel.tile.any_channels",
         (false, _) => "conv2d/gradient_of_kernel.tile.any_channels.pooled",
     };
-    over(file, choice, [op.terms(), op.output_channels], op.batch * op.window.output_pixels(), pool)
+    let Extents { rows: terms, columns, terms: rows } = op.forward_extents();
+    over(file, choice, Extents { rows, columns, terms }, pool)
 }
 
 fn by_four(op: Conv2d) -> bool {

@@ -154,8 +154,9 @@ fn product(
             let out = compiler.tensor(elements)?;
             // Which pixel won each window is only needed to send the gradient back there.
             let winners = if keeps_gradient { Some(compiler.tensor(elements)?) } else { None };
-            let recording = &mut compiler.recording;
-            conv2d.forward_pooled(recording, choice, pooling, x, kernel.view, bias_view, activation, out, winners);
+            let scratch = compiler.scratch(conv2d.forward_pooled_scratch_bytes(choice, pooling).unwrap_or(0))?;
+            let (recording, kernel) = (&mut compiler.recording, kernel.view);
+            conv2d.forward_pooled(recording, choice, pooling, x, kernel, bias_view, activation, scratch, out, winners);
             Some((out, output, pooling, winners))
         }
         _ => None,
@@ -164,10 +165,12 @@ fn product(
         Some((out, output, pooling, winners)) => (out, output, winners.map(|winners| (pooling, winners))),
         None => {
             let out = compiler.tensor(elements)?;
+            // Which kernels run follows from the choice alone, whatever stands in the place of the scratch buffer.
             let choice = compiler.trusted(choice, |recording, choice| {
-                op.forward(recording, choice, x, kernel.view, bias_view, activation, out);
+                op.forward(recording, choice, x, kernel.view, bias_view, activation, Some(out), out);
             });
-            op.forward(&mut compiler.recording, choice, x, kernel.view, bias_view, activation, out);
+            let scratch = compiler.scratch(op.forward_scratch_bytes(choice))?;
+            op.forward(&mut compiler.recording, choice, x, kernel.view, bias_view, activation, scratch, out);
             (out, output, None)
         }
     };

@@ -116,11 +116,16 @@ fn conv2d(run: &mut Run<'_>, options: &Options<'_>, choice: KernelChoice) {
     let dx = run.expect_if_there("grad.x", op.kernel_elements() / input_channels);
     let dkernel = run.expect_if_there("grad.kernel", pixels);
     bias_gradient(run, pixels, output_channels, dout);
-    let scratch = run.bench.scratch(op.gradient_of_kernel_scratch_bytes(choice));
+    let [forward, input, scratch] = [
+        op.forward_scratch_bytes(choice),
+        op.gradient_of_input_scratch_bytes(choice),
+        op.gradient_of_kernel_scratch_bytes(choice),
+    ]
+    .map(|bytes| run.bench.scratch(bytes));
     let recording = run.bench.recording();
-    op.forward(recording, choice, x, kernel, bias, Activation::Linear, out);
+    op.forward(recording, choice, x, kernel, bias, Activation::Linear, forward, out);
     if let Some(dx) = dx {
-        op.gradient_of_input(recording, choice, dout, kernel, None, dx);
+        op.gradient_of_input(recording, choice, dout, kernel, None, input, dx);
     }
     if let Some(dkernel) = dkernel {
         op.gradient_of_kernel(recording, choice, x, dout, scratch, dkernel);
@@ -202,11 +207,16 @@ fn dense(run: &mut Run<'_>, choice: KernelChoice) {
     let out = run.expect("out", op.terms + 1);
     let (dx, dkernel) = (run.expect_if_there("grad.x", op.columns), run.expect_if_there("grad.kernel", op.rows));
     bias_gradient(run, op.rows, op.columns, dout);
-    let scratch = run.bench.scratch(op.gradient_of_b_scratch_bytes(choice));
+    let [forward, input, scratch] = [
+        op.forward_scratch_bytes(choice),
+        op.gradient_of_a_scratch_bytes(choice),
+        op.gradient_of_b_scratch_bytes(choice),
+    ]
+    .map(|bytes| run.bench.scratch(bytes));
     let recording = run.bench.recording();
-    op.forward(recording, choice, x, kernel, bias, Activation::Linear, out);
+    op.forward(recording, choice, x, kernel, bias, Activation::Linear, forward, out);
     if let Some(dx) = dx {
-        op.gradient_of_a(recording, choice, dout, kernel, None, dx);
+        op.gradient_of_a(recording, choice, dout, kernel, None, input, dx);
     }
     if let Some(dkernel) = dkernel {
         op.gradient_of_b(recording, choice, x, dout, scratch, dkernel);

@@ -51,7 +51,7 @@ impl Gradients {
         // kernel's may be taken from the pooled one though that before it exists: what runs is what was measured.
         let has_kernel = |pooling| {
             let conv2d = self.op.as_conv2d();
-            conv2d.is_some_and(|conv2d| conv2d.has_pooled_gradient_of_input(KernelChoice::Tile, pooling))
+            conv2d.and_then(|op| op.pooled_gradient_of_input_scratch_bytes(KernelChoice::Tile, pooling)).is_some()
         };
         let pooling = self.pooling.map(|(pooling, _)| pooling).filter(|pooling| !needs_input || has_kernel(*pooling));
         let kernel = self.kernel.trained.then(|| self.wanted(compiler, PassKind::GradientOfKernel { pooling }));
@@ -99,7 +99,7 @@ impl Gradients {
         let choice = compiler.trusted(choice, |recording, choice| {
             op.gradient_of_kernel(recording, choice, x, dout, Some(target), target);
         });
-        let scratch = compiler.scratch(op.scratch_bytes(choice))?;
+        let scratch = compiler.scratch(op.gradient_of_kernel_scratch_bytes(choice))?;
         op.gradient_of_kernel(&mut compiler.recording, choice, x, dout, scratch, target);
         Ok(())
     }
@@ -114,14 +114,18 @@ impl Gradients {
         let (op, kernel, activated) = (self.op, self.kernel.view, Activated::new(activation, self.x));
         let dx = compiler.tensor(compiler.elements(self.input))?;
         if let Some((conv2d, pooling, winners)) = self.pooled(wanted) {
-            let (recording, choice) = (&mut compiler.recording, wanted.choice);
-            conv2d.pooled_gradient_of_input(recording, choice, pooling, dout, winners, kernel, activated, dx);
+            let choice = wanted.choice;
+            let bytes = conv2d.pooled_gradient_of_input_scratch_bytes(choice, pooling);
+            let scratch = compiler.scratch(bytes.unwrap_or(0))?;
+            let recording = &mut compiler.recording;
+            conv2d.pooled_gradient_of_input(recording, choice, pooling, dout, winners, kernel, activated, scratch, dx);
             return Ok(dx);
         }
         let choice = compiler.trusted(wanted.choice, |recording, choice| {
-            op.gradient_of_input(recording, choice, dout, kernel, activated, dx);
+            op.gradient_of_input(recording, choice, dout, kernel, activated, Some(dx), dx);
         });
-        op.gradient_of_input(&mut compiler.recording, choice, dout, kernel, activated, dx);
+        let scratch = compiler.scratch(op.gradient_of_input_scratch_bytes(choice))?;
+        op.gradient_of_input(&mut compiler.recording, choice, dout, kernel, activated, scratch, dx);
         Ok(dx)
     }
 }

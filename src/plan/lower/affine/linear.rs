@@ -37,14 +37,23 @@ impl Affine {
         kernel: View,
         bias: Option<View>,
         activation: ops::Activation,
+        scratch: Option<View>,
         out: View,
     ) {
         match self {
-            Affine::Product(op) => op.forward(recording, choice, x, kernel, bias, activation, out),
+            Affine::Product(op) => op.forward(recording, choice, x, kernel, bias, activation, scratch, out),
             Affine::Depthwise(op) => op.forward(recording, x, kernel, bias, activation, out),
         }
     }
 
+    pub(super) fn forward_scratch_bytes(self, choice: KernelChoice) -> u64 {
+        match self {
+            Affine::Product(op) => op.forward_scratch_bytes(choice),
+            Affine::Depthwise(_) => 0,
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "those of the ops")]
     pub(super) fn gradient_of_input(
         self,
         recording: &mut Recording,
@@ -52,11 +61,19 @@ impl Affine {
         dout: View,
         kernel: View,
         activated: Option<Activated>,
+        scratch: Option<View>,
         dx: View,
     ) {
         match self {
-            Affine::Product(op) => op.gradient_of_input(recording, choice, dout, kernel, activated, dx),
+            Affine::Product(op) => op.gradient_of_input(recording, choice, dout, kernel, activated, scratch, dx),
             Affine::Depthwise(op) => op.gradient_of_input(recording, dout, kernel, activated, dx),
+        }
+    }
+
+    pub(super) fn gradient_of_input_scratch_bytes(self, choice: KernelChoice) -> u64 {
+        match self {
+            Affine::Product(op) => op.gradient_of_input_scratch_bytes(choice),
+            Affine::Depthwise(_) => 0,
         }
     }
 
@@ -75,9 +92,9 @@ impl Affine {
         }
     }
 
-    pub(super) fn scratch_bytes(self, choice: KernelChoice) -> u64 {
+    pub(super) fn gradient_of_kernel_scratch_bytes(self, choice: KernelChoice) -> u64 {
         match self {
-            Affine::Product(op) => op.scratch_bytes(choice),
+            Affine::Product(op) => op.gradient_of_kernel_scratch_bytes(choice),
             Affine::Depthwise(op) => op.gradient_of_kernel_scratch_bytes(),
         }
     }
