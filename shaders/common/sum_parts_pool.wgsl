@@ -1,6 +1,5 @@
 // The sum of parts with max pooling by windows of four pixels, which are neighbouring rows: four rows per invocation.
 // use: sum_parts
-// use: output_of_sums
 // use: pool_four_rows
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -10,7 +9,7 @@ fn main(
 ) {
     let index = linear_index(workgroup, workgroups, local); // over (rows / 4, COLUMN_VECTORS)
     let row = index / COLUMN_VECTORS * 4u;
-    if row >= params.rows {
+    if row + 4u > params.rows {
         return;
     }
     let column_vector = index % COLUMN_VECTORS;

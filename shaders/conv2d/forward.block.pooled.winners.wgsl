@@ -4,4 +4,4 @@
 // Blocked as common/conv2d_block.wgsl says, for input channels that are a multiple of 4; no dilation across.
 // use: conv2d_block_pool
 // use: conv2d_block_vectors
-// use: conv2d_pooled_winners
+// use: pooled_output_winners

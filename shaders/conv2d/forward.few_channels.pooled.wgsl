@@ -4,4 +4,4 @@
 // Blocked as common/conv2d_block.wgsl says, one input channel at a time; no dilation across.
 // use: conv2d_block_pool
 // use: conv2d_block_few_channels
-// use: conv2d_pooled
+// use: pooled_output

@@ -4,4 +4,4 @@
 // By subgroups as common/conv2d_subgroup.wgsl says, one output channel per lane, for any number of channels.
 // use: conv2d_subgroup_forward_any_channels
 // use: conv2d_subgroup_pool
-// use: conv2d_pooled_winners
+// use: pooled_output_winners

@@ -4,4 +4,4 @@
 // By subgroups as common/conv2d_subgroup.wgsl says, one input channel at a time, for windows of at most 4 columns.
 // use: conv2d_subgroup_forward_few_channels
 // use: conv2d_subgroup_pool
-// use: conv2d_pooled
+// use: pooled_output

@@ -4,4 +4,4 @@
 // By subgroups as common/conv2d_subgroup.wgsl says, for input channels that are a multiple of 4.
 // use: conv2d_subgroup_forward_vectors
 // use: conv2d_subgroup_pool
-// use: conv2d_pooled
+// use: pooled_output

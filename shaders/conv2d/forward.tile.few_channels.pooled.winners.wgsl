@@ -5,4 +5,4 @@
 // use: conv2d_tile_source_scalars
 // use: conv2d_tile_weights_vectors
 // use: conv2d_tile_pool
-// use: conv2d_pooled_winners
+// use: pooled_output_winners

@@ -3,4 +3,4 @@
 // Four rows of four columns per invocation.
 // use: sum_parts_pool
 // use: activation_of_four
-// use: conv2d_pooled
+// use: pooled_output

@@ -3,4 +3,4 @@
 // Four rows of one column per invocation.
 // use: sum_parts_pool
 // use: activation_of_one
-// use: conv2d_pooled
+// use: pooled_output

@@ -114,7 +114,7 @@ impl DepthwiseConv2d {
             let params = GradientOfKernelParams {
                 elements: elements as u32,
                 rows: self.rows() as u32,
-                rows_per_part: parts.rows_per_part() as u32,
+                rows_per_part: parts.per_part() as u32,
             };
             recording.dispatch_products(
                 self.multiply_adds(),
@@ -158,8 +158,8 @@ impl DepthwiseConv2d {
         let elements = self.kernel_elements();
         let wanted = Self::INVOCATIONS.div_ceil(elements.max(1)).min(Self::MOST_PARTS);
         // A turn for each pixel of a row, and those in which a row's loop begins and ends.
-        let turns_per_row = self.window.columns.output + 2;
-        Sum { rows: self.rows(), elements, turns_per_row }.in_parts(wanted, 1)
+        let turns_each = self.window.columns.output + 2;
+        Sum { summands: self.rows(), elements, turns_each }.in_parts(wanted, 1)
     }
 }
 
@@ -174,6 +174,6 @@ mod tests {
         let op = window.map(|window| DepthwiseConv2d { batch: 128, window, channels: 1, multiplier: 1 });
         let parts = op.map(DepthwiseConv2d::parts);
         assert!(parts.is_some_and(|parts| parts.count() > DepthwiseConv2d::MOST_PARTS));
-        assert!(parts.is_some_and(|parts| parts.rows_per_part() * 226 <= 60_000));
+        assert!(parts.is_some_and(|parts| parts.per_part() * 226 <= 60_000));
     }
 }

@@ -83,12 +83,17 @@ impl Ending {
         product: impl FnOnce(&mut Recording, Parts, Self),
     ) {
         let PartedSums { parts, rows, columns, scratch } = sums;
-        match scratch.filter(|_| parts.count() > 1) {
-            Some(scratch) => {
+        match (scratch.filter(|_| parts.count() > 1), self) {
+            (_, Self::Gradient { activated: None, dx }) => {
+                parts.record(recording, label, scratch, dx, |recording, parts, dx| {
+                    product(recording, parts, Self::Gradient { activated: None, dx });
+                })
+            }
+            (Some(scratch), _) => {
                 product(recording, parts, self.of_sums(scratch));
                 SumParts { parts: parts.count(), rows, columns }.record(recording, label, scratch, self);
             }
-            None => product(recording, parts.as_one(), self),
+            (None, _) => product(recording, parts.as_one(), self),
         }
     }
 }

@@ -181,12 +181,13 @@ mod tests {
 
     #[test]
     fn blocks_of_few_rows_have_their_sums_in_parts_and_those_of_many_have_not() {
-        let bytes = |rows, terms, choice| Matmul { rows, terms, columns: 64 }.forward_scratch_bytes(choice);
-        assert_eq!(bytes(32, 1024, KernelChoice::Block), 16 * 32 * 64 * 4);
-        assert_eq!(bytes(1024, 1024, KernelChoice::Block), 0);
-        assert_eq!(bytes(32, 124, KernelChoice::Block), 0);
-        assert_eq!(bytes(32, 128, KernelChoice::Block), 2 * 32 * 64 * 4);
-        assert_eq!(bytes(32, 1024, KernelChoice::Naive), 0);
+        let bytes = |rows, terms, choice| Matmul { rows, terms, columns: 20 }.forward_scratch_bytes(choice);
+        // On a GPU.
+        assert_eq!(bytes(32, 1024, KernelChoice::Tile), 16 * 32 * 20 * 4);
+        assert_eq!(bytes(4096, 1024, KernelChoice::Tile), 0);
+        assert_eq!([124, 128].map(|terms| bytes(32, terms, KernelChoice::Tile)), [0, 2 * 32 * 20 * 4]);
+        // Where a single processor does not wait for others.
+        assert_eq!([KernelChoice::Block, KernelChoice::Naive].map(|choice| bytes(32, 1024, choice)), [0, 0]);
     }
 
     #[test]

@@ -59,6 +59,7 @@ pub use product::Product;
 pub use softmax::Softmax;
 pub use softmax_cross_entropy::SoftmaxCrossEntropy;
 pub use step::StepRecord;
+pub(crate) use sum_parts::POOLED_ROWS;
 pub use sum_parts::SumParts;
 pub use sum_rows::SumRows;
 

@@ -1,4 +1,4 @@
-//! Sums over many rows, cut into parts that are added in their order.
+//! Long sums, cut into parts that are added in their order.
 
 use super::{ELEMENT_BYTES, SumRows};
 use crate::gpu::{Recording, View};
@@ -9,23 +9,23 @@ use crate::gpu::{Recording, View};
 /// are not, since Mesa unrolls them, but where their text is long.
 pub(in crate::ops) const MOST_TURNS: usize = 60_000;
 
-/// A sum over rows.
+/// A sum over what its parts have whole ones of: rows of a matrix or of pictures, or pieces of so many terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::ops) struct Sum {
-    pub(in crate::ops) rows: usize,
+    pub(in crate::ops) summands: usize,
     /// Elements of the result, a sum each.
     pub(in crate::ops) elements: usize,
-    /// Turns that an invocation's loops take for a row, at most.
-    pub(in crate::ops) turns_per_row: usize,
+    /// Turns that an invocation's loops take for a summand, at most.
+    pub(in crate::ops) turns_each: usize,
 }
 
 impl Sum {
-    /// In as many parts as are `wanted`, none of fewer than `fewest` rows but the last, and none of so many that the loops
+    /// In as many parts as are `wanted`, none of fewer than `fewest` summands but the last, and none of so many that the loops
     /// of an invocation end before it does.
     pub(in crate::ops) fn in_parts(self, wanted: usize, fewest: usize) -> Parts {
-        let most = (MOST_TURNS / self.turns_per_row.max(1)).max(1);
-        let rows_per_part = self.rows.div_ceil(wanted.max(1)).max(fewest).clamp(1, most);
-        Parts { rows: self.rows, rows_per_part, elements: self.elements }
+        let most = (MOST_TURNS / self.turns_each.max(1)).max(1);
+        let per_part = self.summands.div_ceil(wanted.max(1)).max(fewest).clamp(1, most);
+        Parts { summands: self.summands, per_part, elements: self.elements }
     }
 
     /// In as few parts as the loops of an invocation can take.
@@ -34,39 +34,39 @@ impl Sum {
     }
 }
 
-/// A sum in parts of neighbouring rows. The parts follow from the shape alone and are added in their order: the result has
+/// A sum in parts of neighbouring summands. The parts follow from the shape alone and are added in their order: the result has
 /// the same bits every time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::ops) struct Parts {
-    rows: usize,
-    rows_per_part: usize,
+    summands: usize,
+    per_part: usize,
     elements: usize,
 }
 
 impl Parts {
-    /// All rows in one part.
-    pub(in crate::ops) fn whole(rows: usize, elements: usize) -> Self {
-        Self { rows, rows_per_part: rows.max(1), elements }
+    /// All summands in one part.
+    pub(in crate::ops) fn whole(summands: usize, elements: usize) -> Self {
+        Self { summands, per_part: summands.max(1), elements }
     }
 
-    /// The same in parts of whole groups of rows, so up to `group - 1` rows more, which [`MOST_TURNS`] leaves room for.
+    /// The same in parts of whole groups of summands, so up to `group - 1` more, which [`MOST_TURNS`] leaves room for.
     pub(in crate::ops) fn of_multiples(self, group: usize) -> Self {
-        Self { rows_per_part: self.rows_per_part.next_multiple_of(group), ..self }
+        Self { per_part: self.per_part.next_multiple_of(group), ..self }
     }
 
-    /// The same rows in one part.
+    /// The same summands in one part.
     pub(in crate::ops) fn as_one(self) -> Self {
-        Self::whole(self.rows, self.elements)
+        Self::whole(self.summands, self.elements)
     }
 
-    /// How many rows a part has; the last one may have fewer.
-    pub(in crate::ops) fn rows_per_part(self) -> usize {
-        self.rows_per_part
+    /// How many summands a part has; the last one may have fewer.
+    pub(in crate::ops) fn per_part(self) -> usize {
+        self.per_part
     }
 
     /// How many parts there are.
     pub(in crate::ops) fn count(self) -> usize {
-        self.rows.div_ceil(self.rows_per_part)
+        self.summands.div_ceil(self.per_part)
     }
 
     /// Bytes of the parts, shape (parts, elements); 0 for a single part.
@@ -74,8 +74,8 @@ impl Parts {
         if self.count() > 1 { (self.count() * self.elements) as u64 * ELEMENT_BYTES } else { 0 }
     }
 
-    /// Appends `pass`, which sums the rows of each of the parts that it is given into a tensor, and the sum of the parts;
-    /// `scratch` as [`Parts::scratch_bytes`] asks. Without it all rows are one part, whose loops may end too early.
+    /// Appends `pass`, which sums the summands of each of the parts that it is given into a tensor, and the sum of the parts;
+    /// `scratch` as [`Parts::scratch_bytes`] asks. Without it all summands are one part, whose loops may end too early.
     pub(in crate::ops) fn record(
         self,
         recording: &mut Recording,
@@ -100,12 +100,12 @@ impl Parts {
 mod tests {
     use super::*;
 
-    fn sum(rows: usize, turns_per_row: usize) -> Sum {
-        Sum { rows, elements: 5, turns_per_row }
+    fn sum(summands: usize, turns_each: usize) -> Sum {
+        Sum { summands, elements: 5, turns_each }
     }
 
     #[test]
-    fn there_are_as_many_parts_as_are_wanted_where_none_gets_too_few_or_too_many_rows() {
+    fn there_are_as_many_parts_as_are_wanted_where_none_gets_too_few_or_too_many_summands() {
         assert_eq!(sum(100, 1).in_parts(10, 1).count(), 10);
         assert_eq!(sum(100, 1).in_parts(10, 50).count(), 2);
         assert_eq!(sum(200_000, 1).in_parts(1, 1).count(), 4);
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_is_too_long_is_a_part() {
+    fn a_summand_that_is_too_long_is_a_part() {
         assert_eq!(sum(3, 100_000).in_fewest_parts().count(), 3);
         assert_eq!(sum(3, 100_000).in_fewest_parts().scratch_bytes(), 60);
     }
@@ -125,6 +125,6 @@ mod tests {
 
     #[test]
     fn parts_of_multiples_have_the_next_one() {
-        assert_eq!(sum(10, 1).in_parts(2, 1).of_multiples(2).rows_per_part(), 6);
+        assert_eq!(sum(10, 1).in_parts(2, 1).of_multiples(2).per_part(), 6);
     }
 }

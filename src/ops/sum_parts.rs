@@ -9,8 +9,9 @@ kernel! {
     struct Kernel([file]) { columns: u32, bias: bool, activation: u32 }
 }
 
-/// Rows that are one where they are pooled, as `shaders/common/pool_four_rows.wgsl` says.
-const POOLED_ROWS: usize = 4;
+/// Neighbouring rows that max pooling makes one, as `shaders/common/pool_four_rows.wgsl` says: pixels of a window, for tiles
+/// too.
+pub(crate) const POOLED_ROWS: usize = 4;
 
 /// The sum of the parts of a product's sums, each in its order, so that the result has the same bits every time; and what
 /// would have stood at the end of the product's kernel. `sums` has the shape (parts, rows, columns).
@@ -52,9 +53,10 @@ impl SumParts {
         self.record(recording, "sum_parts: forward", sums, Ending::Pooled { bias, activation, out, winners });
     }
 
-    /// Appends `dx = sum`, of shape (rows, columns); where an activation made the input, and is given, the gradient of what
-    /// it was made of.
-    pub fn gradient(self, recording: &mut Recording, sums: View, activated: Option<Activated>, dx: View) {
+    /// Appends the gradient through the activation that made a product's input, from the sum, which is that of the input:
+    /// `dx = f'(x) * sum`, of shape (rows, columns). The sum alone is [`SumRows`](super::SumRows)'.
+    pub fn gradient(self, recording: &mut Recording, sums: View, activated: Activated, dx: View) {
+        let activated = Some(activated);
         self.record(recording, "sum_parts: gradient", sums, Ending::Gradient { activated, dx });
     }
 

@@ -37,7 +37,7 @@ impl SumRows {
 
     fn parts(self) -> Parts {
         let wanted = Self::INVOCATIONS.div_ceil(self.columns.max(1));
-        Sum { rows: self.rows, elements: self.columns, turns_per_row: 1 }.in_parts(wanted, Self::ROWS_PER_PART)
+        Sum { summands: self.rows, elements: self.columns, turns_each: 1 }.in_parts(wanted, Self::ROWS_PER_PART)
     }
 
     /// Bytes of the scratch buffer for the parts' sums, shape (parts, columns); 0 when none is needed.
@@ -61,7 +61,7 @@ impl SumRows {
         let params = Params {
             rows: self.rows as u32,
             columns: self.columns as u32,
-            rows_per_part: parts.rows_per_part() as u32,
+            rows_per_part: parts.per_part() as u32,
             parts: parts.count() as u32,
         };
         const FOUR_COLUMNS: &str = "sum_rows/partial.four_columns";

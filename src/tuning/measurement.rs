@@ -145,7 +145,7 @@ impl Sheet {
             }
         }
         // What the naive or a right candidate runs too is not to blame, nor is what only stands beside a product. What adds the
-        // parts of one is its second half, and does what is left of it.
+        // parts of one cannot be told from it here, so that both are distrusted; `ocellus doctor` tells them apart.
         let innocent: Vec<String> = self
             .entries
             .iter()

@@ -18,6 +18,7 @@ mod depthwise_conv2d;
 mod doctor;
 mod doctor_devices;
 mod doctor_failures;
+mod doctor_fallbacks;
 mod download;
 mod dropout;
 mod examples;

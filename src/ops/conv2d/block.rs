@@ -78,7 +78,7 @@ impl Pool {
 pub(super) struct Blocks {
     pub(super) file: &'static str,
     pub(super) block: Block,
-    /// Of the whole pass; for the gradient of the kernel, of one part.
+    /// Of the whole pass; of one part, where its sums come in parts.
     pub(super) invocations: usize,
 }
 

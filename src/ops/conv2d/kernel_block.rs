@@ -74,10 +74,10 @@ impl KernelBlock {
     }
 
     /// In as many parts as have at least `wanted` invocations together, none of fewer than `fewest` rows of the output, nor
-    /// of more than an invocation's loops can take, which turn `turns_per_row` times for each.
-    fn parted(op: Conv2d, blocks: Blocks, wanted: usize, fewest: usize, turns_per_row: usize) -> Self {
+    /// of more than an invocation's loops can take, which turn `turns_each` times for each.
+    fn parted(op: Conv2d, blocks: Blocks, wanted: usize, fewest: usize, turns_each: usize) -> Self {
         let wanted = wanted.div_ceil(blocks.invocations);
-        let sum = Sum { rows: op.output_rows(), elements: op.kernel_elements(), turns_per_row };
+        let sum = Sum { summands: op.output_rows(), elements: op.kernel_elements(), turns_each };
         Self { op, blocks, parts: sum.in_parts(wanted, fewest) }
     }
 
@@ -115,7 +115,7 @@ impl KernelBlock {
     ) {
         let (op, blocks) = (self.op, self.blocks);
         self.parts.record(recording, label, scratch, dkernel, |recording, parts, out| {
-            let params = [op.batch as u32, parts.rows_per_part() as u32, parts.count() as u32];
+            let params = [op.batch as u32, parts.per_part() as u32, parts.count() as u32];
             recording.dispatch_products(
                 op.multiply_adds(),
                 Dispatch {
@@ -142,7 +142,7 @@ mod tests {
         let op = window.map(|window| Conv2d { batch: 20_000, window, input_channels: 256, output_channels: 256 });
         let rows = |choice| {
             let block = op.and_then(|op| KernelBlock::choose(op, choice));
-            block.map(|block| block.parts.rows_per_part())
+            block.map(|block| block.parts.per_part())
         };
         // Of 60,000 turns a row takes 37, three and 26.
         assert_eq!(rows(KernelChoice::Block), Some(1_621));

@@ -83,8 +83,8 @@ fn record(
 /// The parts of the gradient of the kernel: as few as can be.
 pub(super) fn parts(op: Conv2d) -> Parts {
     // A turn for each pixel of a row, and those in which a row's loop begins and ends.
-    let turns_per_row = op.window.columns.output + 2;
-    Sum { rows: op.output_rows(), elements: op.kernel_elements(), turns_per_row }.in_fewest_parts()
+    let turns_each = op.window.columns.output + 2;
+    Sum { summands: op.output_rows(), elements: op.kernel_elements(), turns_each }.in_fewest_parts()
 }
 
 /// Appends the gradient of the kernel; `scratch` as [`parts`] asks.
@@ -101,7 +101,7 @@ pub(super) fn gradient_of_kernel(
         let params = GradientOfKernelParams {
             window: op.window.into(),
             rows: op.output_rows() as u32,
-            rows_per_part: parts.rows_per_part() as u32,
+            rows_per_part: parts.per_part() as u32,
             input_channels: op.input_channels as u32,
             output_channels: op.output_channels as u32,
         };

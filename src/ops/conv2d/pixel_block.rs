@@ -107,14 +107,9 @@ impl PixelBlock {
         }
     }
 
-    fn parts(&self) -> Parts {
-        let Extents { rows, columns, terms } = self.extents;
-        self.tiles.map_or(Parts::whole(terms, rows * columns), |tiles| tiles.parts)
-    }
-
     /// Bytes of the parts, each of the shape of what is computed; 0 for a single one.
     pub(in crate::ops) fn scratch_bytes(self) -> u64 {
-        self.parts().scratch_bytes()
+        self.tiles.map_or(0, |tiles| tiles.parts.scratch_bytes())
     }
 
     /// Appends the pass; `label` is the op's name and pass, `sources` are what it multiplies by the kernel and what tells
@@ -129,19 +124,7 @@ impl PixelBlock {
         scratch: Option<View>,
     ) {
         let Self { op, blocks, extents: Extents { rows, columns, .. }, tiles } = self;
-        let sums = PartedSums { parts: self.parts(), rows, columns, scratch };
-        ending.record(recording, label, sums, |recording, parts, ending| {
-            let params = Params { batch: op.batch as u32, parameter: ending.activation().parameter() };
-            let tiled = TiledParams {
-                params,
-                terms_per_part: (parts.rows_per_part() * tile::TERMS) as u32,
-                parts: parts.count() as u32,
-            };
-            let (file, params) = match tiles {
-                Some(tiles) if parts.count() > 1 => (tiles.file, bytemuck::bytes_of(&tiled)),
-                Some(_) => (blocks.file, bytemuck::bytes_of(&tiled)),
-                None => (blocks.file, bytemuck::bytes_of(&params)),
-            };
+        let of_pass = |file, params: &[u8], parts: usize, ending: Ending, recording: &mut Recording| {
             recording.dispatch_products(
                 op.multiply_adds(),
                 Dispatch {
@@ -149,9 +132,22 @@ impl PixelBlock {
                     kernel: blocks.block.kernel(op, file, ending.bias().is_some(), ending.activation()),
                     params,
                     bindings: &[sources, &[("kernel", kernel)], ending.bindings(kernel).as_slice()].concat(),
-                    invocations: parts.count() * blocks.invocations,
+                    invocations: parts * blocks.invocations,
                 },
             );
+        };
+        let params = |ending: Ending| Params { batch: op.batch as u32, parameter: ending.activation().parameter() };
+        let Some(TiledSums { parts, file }) = tiles else {
+            return of_pass(blocks.file, bytemuck::bytes_of(&params(ending)), 1, ending, recording);
+        };
+        ending.record(recording, label, PartedSums { parts, rows, columns, scratch }, |recording, parts, ending| {
+            let tiled = TiledParams {
+                params: params(ending),
+                terms_per_part: (parts.per_part() * tile::TERMS) as u32,
+                parts: parts.count() as u32,
+            };
+            let file = if parts.count() > 1 { file } else { blocks.file };
+            of_pass(file, bytemuck::bytes_of(&tiled), parts.count(), ending, recording);
         });
     }
 }
@@ -222,6 +218,17 @@ mod tests {
         assert_eq!(bytes(32, 6, [64, 64], KernelChoice::Block), Some([0, 0]));
         // 32 tiles, and 50.
         assert_eq!(bytes(32, 10, [64, 64], KernelChoice::Tile), Some([0, 0]));
+    }
+
+    #[test]
+    fn no_part_has_more_terms_than_the_loops_of_an_invocation_can_take() {
+        let bytes = |input_channels| {
+            let window = Window::new([52; 2], [1; 2], [1; 2], [1; 2], Padding::Valid)?;
+            let op = Conv2d { batch: 1, window, input_channels, output_channels: 64 };
+            PixelBlock::forward(op, KernelChoice::Tile).map(PixelBlock::scratch_bytes)
+        };
+        // Of 60,000 turns a piece of 16 terms takes 26.
+        assert_eq!([2307 * 16, 2307 * 16 + 1].map(bytes), [Some(0), Some(2 * 52 * 52 * 64 * 4)]);
     }
 
     #[test]

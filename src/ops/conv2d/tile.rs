@@ -4,8 +4,8 @@
 use super::block::{Block, Blocks, Pool};
 use super::{Conv2d, Extents};
 use crate::gpu::WORKGROUP_SIZE;
-use crate::ops::KernelChoice;
 use crate::ops::parts::{Parts, Sum};
+use crate::ops::{KernelChoice, POOLED_ROWS};
 
 /// Rows and columns of a tile: for each invocation of a workgroup 8 by 8. The square one fetches fewest bytes per product.
 const TILES: [[usize; 2]; 2] = [[64, 64], [128, 32]];
@@ -22,17 +22,13 @@ pub(super) const TURNS: usize = 26;
 /// so that all parts are done in a single round.
 const WORKGROUPS: usize = 40;
 
-/// Terms that a part of such sums has at least. Of fewer, a second processor saves no more time than it takes to write the
-/// parts and to read them (`docs/performance.md`, by count).
+/// Terms that a part of such sums has at least, but the last: a second processor then saves half as much again as it takes
+/// to write the parts and to read them (`docs/performance.md`, by count), for the dispatch that adds them.
 const TERMS_PER_PART: usize = 128;
 
 /// Of the products of a gradient of the input only one in so many is of a pixel that looks, where these lie a stride
 /// apart. With more of them left out, blocks that leave them out take fewer loads.
 const MOST_STRIDES: usize = 4;
-
-/// Neighbouring rows whose sums an invocation stores together, and so pixels of a window that the forward pass can pool, as
-/// `shaders/common/conv2d_tile_pool.wgsl` asserts.
-const POOLED_PIXELS: usize = 4;
 
 /// The tiles of a product, of which fewest cover it, with max pooling by windows of `pool` pixels at its end or before
 /// it; `None` where it does not fill one.
@@ -55,7 +51,7 @@ fn over(
 pub(super) fn parts(blocks: Blocks, Extents { rows, columns, terms }: Extents) -> Parts {
     let tiles = blocks.invocations / WORKGROUP_SIZE as usize;
     let wanted = (WORKGROUPS / tiles).min(terms / TERMS_PER_PART);
-    Sum { rows: terms.div_ceil(TERMS), elements: rows * columns, turns_per_row: TURNS }.in_parts(wanted, 1)
+    Sum { summands: terms.div_ceil(TERMS), elements: rows * columns, turns_each: TURNS }.in_parts(wanted, 1)
 }
 
 /// The kernels of the forward pass by tiles: without pooling, with it, and with its winners.
@@ -77,7 +73,7 @@ pub(super) fn forward_files(op: Conv2d) -> [&'static str; 3] {
 
 /// The forward pass by tiles, with `pool` at its end; `None` where they do not suit.
 pub(super) fn forward(op: Conv2d, choice: KernelChoice, pool: Pool) -> Option<Blocks> {
-    if pool != Pool::NONE && pool.window[0] * pool.window[1] != POOLED_PIXELS {
+    if pool != Pool::NONE && pool.window[0] * pool.window[1] != POOLED_ROWS {
         return None;
     }
     over(pool.of(forward_files(op)), choice, op.forward_extents(), pool.window)
@@ -98,7 +94,7 @@ pub(super) fn gradient_of_input(op: Conv2d, choice: KernelChoice, pool: [usize; 
     over(file, choice, op.input_extents(), pool)
 }
 
-/// The gradient of the kernel by tiles, whose invocations are those of one part, from the gradient of what max pooling by
+/// The gradient of the kernel by tiles, from the gradient of what max pooling by
 /// windows of `pool` pixels makes of the output where that is more than one; `None` where they do not suit.
 pub(super) fn gradient_of_kernel(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Blocks> {
     let file = match (by_four(op), pool) {

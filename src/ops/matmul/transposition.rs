@@ -51,9 +51,9 @@ struct BlockedParams {
 }
 
 impl Transposition {
-    /// Invocations that the blocked kernels have at most where their sums are in parts.
+    /// Invocations that the blocked kernels have at most on a GPU where their sums are in parts.
     const INVOCATIONS: usize = 4096;
-    /// Terms that a part of the sums has at least: what is fetched for it comes to 32 times what is stored.
+    /// Terms that a part of such sums has at least, but the last: what is fetched for it comes to 32 times what is stored.
     const TERMS_PER_PART: usize = 64;
 
     fn is_blocked(&self, choice: KernelChoice) -> bool {
@@ -65,14 +65,18 @@ impl Transposition {
         self.rows.div_ceil(4) * self.columns / 4
     }
 
-    /// The parts of its sums, over the terms of a turn: one by the naive kernel.
+    /// The parts of its sums, over the terms of a turn: one by the naive kernel, and in blocks for adapters that compute on
+    /// the CPU but where the loops of an invocation cannot take all turns.
     fn parts(&self, choice: KernelChoice) -> Parts {
         let (turns, elements) = (self.terms.div_ceil(self.terms_per_turn), self.rows * self.columns);
         if !self.is_blocked(choice) {
             return Parts::whole(turns, elements);
         }
-        let wanted = (Self::INVOCATIONS / self.blocks().max(1)).min(self.terms / Self::TERMS_PER_PART);
-        Sum { rows: turns, elements, turns_per_row: 1 }.in_parts(wanted, 1)
+        let wanted = match choice {
+            KernelChoice::Tile => (Self::INVOCATIONS / self.blocks().max(1)).min(self.terms / Self::TERMS_PER_PART),
+            _ => 1,
+        };
+        Sum { summands: turns, elements, turns_each: 1 }.in_parts(wanted, 1)
     }
 
     pub(super) fn scratch_bytes(&self, choice: KernelChoice) -> u64 {
@@ -109,7 +113,7 @@ impl Transposition {
             let params = BlockedParams {
                 extents: self.extents(),
                 parameter: activation.parameter(),
-                terms_per_part: (parts.rows_per_part() * self.terms_per_turn) as u32,
+                terms_per_part: (parts.per_part() * self.terms_per_turn) as u32,
                 parts: parts.count() as u32,
             };
             recording.dispatch_products(

@@ -1,6 +1,7 @@
 //! Convolution with max pooling in its kernels, by every choice of them.
 
 use super::super::activation::{MADE_INPUT, twin as activation_twin};
+use super::super::max_pooling2d::coarse;
 use super::super::numbers::{narrow, numbers, wide};
 use crate::check::Case;
 use crate::ops::{Activated, Activation, Conv2d, KernelChoice, MaxPooling2d};
@@ -23,10 +24,9 @@ pub fn pooled_case(op: Conv2d, pool: [usize; 2], choice: KernelChoice) -> Option
     if forward_bytes.is_none() && input_bytes.is_none() && kernel_bytes.is_none() {
         return None;
     }
-    let whole = |numbers: Vec<f32>| numbers.into_iter().map(|x| (2.0 * x).round() + 0.0).collect::<Vec<f32>>();
     let pooled = batch * pooling.window.output_pixels() * output_channels;
     let [x, kernel, bias] = [(1, op.input_elements()), (2, op.kernel_elements()), (3, output_channels)]
-        .map(|(seed, n)| whole(numbers(seed, n)));
+        .map(|(seed, n)| coarse(&numbers(seed, n)));
     let dout = numbers(4, pooled);
     let channels = [input_channels, output_channels];
     let expected_sums = twin::forward(batch, &window, channels, &wide(&x), &wide(&kernel), None);

@@ -1,9 +1,0 @@
-// Where a forward pass with max pooling at its end stores, with the winners, which the gradient needs.
-// use: maximum
-@group(0) @binding(4) var<storage, read_write> out: array<Floats>; // (batch, output rows / POOL_ROWS, output columns / POOL_COLUMNS, output channels / WIDTH)
-@group(0) @binding(5) var<storage, read_write> winners: array<Words>; // (batch, output rows / POOL_ROWS, output columns / POOL_COLUMNS, output channels / WIDTH)
-
-fn store_pooled(place: u32, best: Maximum) {
-    out[place] = best.value;
-    winners[place] = best.tap;
-}
