@@ -1,5 +1,5 @@
 // The parts that a sum over ALL_TERMS terms is cut into, each of so many of them, by tiles of a convolution. Where there are
-// several, the kernel has neither bias nor activation: it stores their sums as they are, for common/sum_parts.wgsl.
+// several, the kernel has neither bias nor activation: it stores their sums as they are, for a second step (ops/ending.rs).
 struct Params {
     batch: u32,
     parameter: f32, // of the activation

@@ -1,7 +1,7 @@
 // What the blocked kernels of matmul share: an invocation owns 4 rows by 4 columns of the output. The terms and the
 // columns are multiples of 4, the rows need not be: a row past the end is fetched as the last and not stored. The sum is in
 // parts of so many terms. Where there are several, the kernel has neither bias nor activation: it stores their sums as they
-// are, for common/sum_parts.wgsl.
+// are, for a second step (ops/ending.rs).
 struct Params {
     rows: u32,
     columns: u32,

@@ -15,8 +15,8 @@ pub enum KernelChoice {
     Fast,
     /// Blocks of outputs per invocation, on any adapter.
     Block,
-    /// Tiles of outputs per workgroup, with both operands in its memory, where the product fills one; else as `Block`. For
-    /// GPUs.
+    /// Tiles of outputs per workgroup, with both operands in its memory, where the product fills one; else as `Block`, but
+    /// matrix products of few outputs have their sums in parts. For GPUs.
     Tile,
     /// Blocks of outputs per subgroup, whose invocations share what they fetch, where the shape allows them; else as
     /// `Block`. For adapters that compute on the CPU, where a load costs as much as fifty products.

@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(bytes(32, 1024, KernelChoice::Tile), 16 * 32 * 20 * 4);
         assert_eq!(bytes(4096, 1024, KernelChoice::Tile), 0);
         assert_eq!([124, 128].map(|terms| bytes(32, terms, KernelChoice::Tile)), [0, 2 * 32 * 20 * 4]);
-        // Where a single processor does not wait for others.
+        // By other choices sums stay whole.
         assert_eq!([KernelChoice::Block, KernelChoice::Naive].map(|choice| bytes(32, 1024, choice)), [0, 0]);
     }
 

@@ -53,7 +53,7 @@ impl SumParts {
         self.record(recording, "sum_parts: forward", sums, Ending::Pooled { bias, activation, out, winners });
     }
 
-    /// Appends the gradient through the activation that made a product's input, from the sum, which is that of the input:
+    /// Appends the gradient through the activation that made a product's input, from the sum, the gradient of that input:
     /// `dx = f'(x) * sum`, of shape (rows, columns). The sum alone is [`SumRows`](super::SumRows)'.
     pub fn gradient(self, recording: &mut Recording, sums: View, activated: Activated, dx: View) {
         let activated = Some(activated);

@@ -144,8 +144,8 @@ impl Sheet {
                 right.push(entry);
             }
         }
-        // What the naive or a right candidate runs too is not to blame, nor is what only stands beside a product. What adds the
-        // parts of one cannot be told from it here, so that both are distrusted; `ocellus doctor` tells them apart.
+        // What the naive or a right candidate runs too is not to blame, nor is what only stands beside a product. `sum_parts`
+        // cannot be told from its product here, so that both are distrusted; the sum of rows is left to `ocellus doctor`.
         let innocent: Vec<String> = self
             .entries
             .iter()

@@ -106,8 +106,9 @@ fn where_a_sum_of_parts_failed_the_one_of_single_columns_runs_and_then_a_plainer
             _ => "max_pooling2d/forward.winners.four_channels",
         };
         assert!(left.contains(instead) && !all.contains(instead), "{left:?}");
-        // The first dense layer's, by whole sums.
+        // The first dense layer's, by whole sums where theirs in parts failed.
         assert!(left.contains("matmul/forward.block"), "{left:?}");
+        assert_eq!(left.contains(&forward), *kernel != forward, "{left:?}");
         let (other_loss, _) = trained(&without_both);
         assert!((other_loss - loss).abs() < 1e-4, "{loss} and {other_loss}");
     }

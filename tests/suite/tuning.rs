@@ -12,7 +12,7 @@ use ocellus::tuning::{ChoiceCache, Tuning, TuningCounts};
 use pollster::block_on;
 use serde_json::Value;
 
-use crate::support::{gpu, own_device, own_gpu};
+use crate::support::{gpu, own_device, own_gpu, skipped};
 use crate::train_models::{initialized, pictures};
 
 /// Passes of which there are several kernels: with and without a pooling at their end, few channels and many.
@@ -199,6 +199,10 @@ fn a_kernel_that_is_wrong_for_one_shape_runs_for_no_other() {
 #[test]
 fn a_wrong_sum_of_parts_is_not_chosen() {
     let Some(gpu) = own_gpu() else { return };
+    if !KernelChoice::worth_measuring(&gpu).contains(&KernelChoice::Tile) {
+        skipped("sums of forward passes are whole where the adapter computes on the CPU");
+        return;
+    }
     let product = Product::Matmul(Matmul { rows: 32, terms: 1024, columns: 64 });
     let kind = PassKind::Forward { bias: true, activation: ops::Activation::Relu, pooling: None };
     let pass = Pass { product, kind };
@@ -208,9 +212,7 @@ fn a_wrong_sum_of_parts_is_not_chosen() {
     let (mut tuning, mut choices) = (Tuning::new(&gpu, None).unwrap(), KernelChoices::default());
     block_on(tuning.choose(&[pass], &mut choices)).unwrap();
     gpu.restore_kernels();
-    // Sums have parts on GPUs only.
-    let is_measured = KernelChoice::worth_measuring(&gpu).contains(&KernelChoice::Tile);
-    assert_eq!(tuning.wrong().contains(&sum), is_measured, "{:?}", tuning.wrong());
+    assert!(tuning.wrong().contains(&sum), "{:?}", tuning.wrong());
     let chosen = pass.commands(choices.get(&pass).unwrap(), &[]);
     assert!(chosen.iter().all(|command| command.kernel.name() != sum), "{chosen:?}");
 }

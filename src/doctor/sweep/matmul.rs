@@ -54,8 +54,9 @@ pub fn case(op: Matmul, has_bias: bool, choices: &[KernelChoice]) -> Case {
     case
 }
 
-/// Rows, terms and columns: more terms than some drivers let the loops of an invocation have turns, 65,535.
-const MANY_TERMS: (usize, usize, usize) = (2, 70_001, 1);
+/// Rows, terms and columns: more terms than some drivers let the loops of an invocation have turns, 65,535, by one and by
+/// four at a time.
+const MANY_TERMS: [(usize, usize, usize); 3] = [(2, 70_001, 1), (2, 70_001, 16), (4, 262_144, 8)];
 
 /// Rows in even blocks, a prime number of them, rows that make one wide picture, sums over rows in parts, a tile that is
 /// just filled, and rows, terms and columns past the ends of tiles.
@@ -71,9 +72,8 @@ pub fn divisions() -> Vec<(Matmul, bool)> {
         (131, 68, 100),
         (193, 131, 33),
         (640, 65, 130),
-        MANY_TERMS,
     ];
-    shapes.into_iter().map(|(rows, terms, columns)| (Matmul { rows, terms, columns }, true)).collect()
+    shapes.into_iter().chain(MANY_TERMS).map(|(rows, terms, columns)| (Matmul { rows, terms, columns }, true)).collect()
 }
 
 pub(super) fn cases(choices: &[KernelChoice], extent: Extent) -> Vec<Planned> {

@@ -6,7 +6,8 @@ use super::Conv2d;
 use super::block::{Block, Blocks, Pool};
 use crate::ops::KernelChoice;
 use crate::ops::choice::SUBGROUP_SIZE;
-use crate::shape::WindowAxis;
+use crate::ops::parts::MOST_TURNS;
+use crate::shape::{Window, WindowAxis};
 
 const LANES: usize = SUBGROUP_SIZE as usize;
 
@@ -67,6 +68,15 @@ fn is_for_blocks(computed: usize, summed: usize) -> bool {
     computed == 4 && summed.is_multiple_of(4)
 }
 
+/// Whether the loops of an invocation can take all turns of a sum over so many `channels`, `at_once` of them together: one
+/// for these and each row of taps, and where several taps of a row share their text, one for each tap and the last one's end.
+fn can_take(window: Window, channels: usize, at_once: usize) -> bool {
+    let taps = if window.columns.window == 1 { 0 } else { window.columns.window + 1 };
+    // One channel at a time, its own turn comes with those of its rows of taps.
+    let own = if at_once == 1 { 1 } else { 0 };
+    channels.div_ceil(at_once) * (window.rows.window * (1 + taps) + own) <= MOST_TURNS
+}
+
 /// As few blocks as cover `columns`, of equal width and at most `most` columns.
 fn block_columns(columns: usize, most: usize) -> usize {
     columns.div_ceil(columns.div_ceil(most))
@@ -112,18 +122,21 @@ fn over(
 /// The forward pass by subgroups, with `pool` at its end; `None` where they do not suit.
 pub(super) fn forward(op: Conv2d, choice: KernelChoice, pool: Pool) -> Option<Blocks> {
     let (down, across) = (op.window.rows, op.window.columns);
+    let by_four = by_vectors(op.output_channels);
+    let few = by_four && !op.input_channels.is_multiple_of(4) && across.window <= LARGEST_WINDOW_OF_FEW;
     if !suits(op, choice)
+        || !can_take(op.window, op.input_channels, if few { 1 } else { 4 })
         || is_for_blocks(op.output_channels, op.input_channels)
         || !whole(down, pool.window[0])
         || !whole(across, pool.window[1])
     {
         return None;
     }
-    let (width, files) = match by_vectors(op.output_channels) {
+    let (width, files) = match by_four {
         true if op.input_channels.is_multiple_of(4) => {
             (4, ["conv2d/forward.subgroup", "conv2d/forward.subgroup.pooled", "conv2d/forward.subgroup.pooled.winners"])
         }
-        true if across.window <= LARGEST_WINDOW_OF_FEW => (
+        true if few => (
             4,
             [
                 "conv2d/forward.subgroup.few_channels",
@@ -147,6 +160,7 @@ pub(super) fn forward(op: Conv2d, choice: KernelChoice, pool: Pool) -> Option<Bl
 pub(super) fn gradient_of_input(op: Conv2d, choice: KernelChoice) -> Option<Blocks> {
     let (down, across) = (op.window.rows, op.window.columns);
     if !suits(op, choice)
+        || !can_take(op.window, op.output_channels, 4)
         || is_for_blocks(op.input_channels, op.output_channels)
         || down.stride > 1
         || down.dilation > 1
@@ -216,7 +230,7 @@ fn taps_and_channels(op: Conv2d, columns: usize, [input_width, width]: [usize; 2
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shape::{Padding, Window};
+    use crate::shape::Padding;
 
     #[test]
     fn a_lane_sums_four_output_channels_where_few_lanes_are_idle() {
@@ -234,5 +248,17 @@ mod tests {
         assert_eq!([4, 16, 17, 22].map(|channels| lane(3, channels)), [by_one; 4]);
         let few = Some("conv2d/gradient_of_kernel.subgroup.few_channels");
         assert_eq!([20, 32, 36, 64].map(|channels| lane(3, channels)), [few; 4]);
+    }
+
+    #[test]
+    fn sums_are_for_blocks_that_the_loops_of_an_invocation_cannot_take() {
+        let window = Window::new([2, 1], [1; 2], [1; 2], [1; 2], Padding::Valid);
+        let suits = |input_channels, output_channels| {
+            let op = window.map(|window| Conv2d { batch: 1, window, input_channels, output_channels });
+            op.is_some_and(|op| forward(op, KernelChoice::Subgroup, Pool::NONE).is_some())
+        };
+        // A turn for four channels, or two for one.
+        assert_eq!([240_000, 240_004].map(|channels| suits(channels, 16)), [true, false]);
+        assert_eq!([29_999, 30_001].map(|channels| suits(channels, 16)), [true, false]);
     }
 }

@@ -22,8 +22,8 @@ pub(super) const TURNS: usize = 26;
 /// so that all parts are done in a single round.
 const WORKGROUPS: usize = 40;
 
-/// Terms that a part of such sums has at least, but the last: a second processor then saves half as much again as it takes
-/// to write the parts and to read them (`docs/performance.md`, by count), for the dispatch that adds them.
+/// Terms that a part of such sums has at least, but the last: a second processor then saves 1.6 times what it takes to
+/// write the parts and to read them (`docs/performance.md`, by count); the rest is for the dispatch that adds them.
 const TERMS_PER_PART: usize = 128;
 
 /// Of the products of a gradient of the input only one in so many is of a pixel that looks, where these lie a stride
@@ -94,8 +94,8 @@ pub(super) fn gradient_of_input(op: Conv2d, choice: KernelChoice, pool: [usize; 
     over(file, choice, op.input_extents(), pool)
 }
 
-/// The gradient of the kernel by tiles, from the gradient of what max pooling by
-/// windows of `pool` pixels makes of the output where that is more than one; `None` where they do not suit.
+/// The gradient of the kernel by tiles, from the gradient of what max pooling by windows of `pool` pixels makes of the
+/// output where that is more than one; `None` where they do not suit.
 pub(super) fn gradient_of_kernel(op: Conv2d, choice: KernelChoice, pool: [usize; 2]) -> Option<Blocks> {
     let file = match (by_four(op), pool) {
         (true, [1, 1]) => "conv2d/gradient_of_kernel.tile",

@@ -51,7 +51,7 @@ struct BlockedParams {
 }
 
 impl Transposition {
-    /// Invocations that the blocked kernels have at most on a GPU where their sums are in parts.
+    /// Invocations that the blocked kernels have at most by the choice for GPUs, where their sums are in parts for it.
     const INVOCATIONS: usize = 4096;
     /// Terms that a part of such sums has at least, but the last: what is fetched for it comes to 32 times what is stored.
     const TERMS_PER_PART: usize = 64;
@@ -65,15 +65,19 @@ impl Transposition {
         self.rows.div_ceil(4) * self.columns / 4
     }
 
-    /// The parts of its sums, over the terms of a turn: one by the naive kernel, and in blocks for adapters that compute on
-    /// the CPU but where the loops of an invocation cannot take all turns.
+    /// The parts of its sums, over the terms of a turn: one by the naive kernel; in blocks by another choice than that for
+    /// GPUs as few as the loops of an invocation can take.
     fn parts(&self, choice: KernelChoice) -> Parts {
         let (turns, elements) = (self.terms.div_ceil(self.terms_per_turn), self.rows * self.columns);
         if !self.is_blocked(choice) {
             return Parts::whole(turns, elements);
         }
         let wanted = match choice {
-            KernelChoice::Tile => (Self::INVOCATIONS / self.blocks().max(1)).min(self.terms / Self::TERMS_PER_PART),
+            KernelChoice::Tile => {
+                // No more than make the second step wait as often as the first one.
+                let most = (self.terms / Self::TERMS_PER_PART).min(turns.isqrt());
+                (Self::INVOCATIONS / self.blocks().max(1)).min(most)
+            }
             _ => 1,
         };
         Sum { summands: turns, elements, turns_each: 1 }.in_parts(wanted, 1)
