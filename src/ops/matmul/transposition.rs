@@ -95,21 +95,9 @@ impl Transposition {
         ending: Ending,
         scratch: Option<View>,
     ) {
-        if self.is_blocked(choice) {
-            self.record_blocked(recording, choice, [a, b], ending, scratch);
-        } else {
-            self.record_naive(recording, [a, b], ending);
+        if !self.is_blocked(choice) {
+            return self.record_naive(recording, [a, b], ending);
         }
-    }
-
-    fn record_blocked(
-        self,
-        recording: &mut Recording,
-        choice: KernelChoice,
-        [a, b]: [View; 2],
-        ending: Ending,
-        scratch: Option<View>,
-    ) {
         let (rows, columns) = (self.rows, self.columns);
         let sums = PartedSums { parts: self.parts(choice), rows, columns, scratch };
         ending.record(recording, self.label, sums, |recording, parts, ending| {
